@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/arguments.h"
+
+#include "base/error.h"
+#include "base/id.h"
+
+#include <algorithm>
+#include <array>
+#include <getopt.h>
+#include <unistd.h>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+Json parse_json_mode(const std::string& mode) {
+    if (mode == "short")
+        return Json::Short;
+    if (mode == "pretty")
+        return Json::Pretty;
+    if (mode == "off")
+        return Json::Off;
+    throw Failure(ErrorCode::InvalidArgs, "unknown mode " + quoted(mode) + " of --json; give short, pretty or off");
+}
+
+template <auto kFlag> void turn_on(Options& options, const char*) {
+    options.*kFlag = true;
+}
+
+template <auto kFlag> void turn_off(Options& options, const char*) {
+    options.*kFlag = false;
+}
+
+template <auto kText> void store(Options& options, const char* value) {
+    options.*kText = value;
+}
+
+void store_json_mode(Options& options, const char* mode) {
+    options.json = parse_json_mode(mode);
+}
+
+void choose_json_mode(Options& options, const char*) {
+    options.json = isatty(STDOUT_FILENO) ? Json::Pretty : Json::Short;
+}
+
+constexpr auto kEvery = Reach::EveryVerb;
+constexpr auto kOwn = Reach::OwnVerbs;
+
+constexpr std::array kOptions{
+    OptionRow{'h', "help", nullptr, kEvery, turn_on<&Options::help>, "Show this help"},
+    OptionRow{0, "version", nullptr, kEvery, turn_on<&Options::version>, "Show the version"},
+    OptionRow{0, "json", "MODE", kEvery, store_json_mode, "Print JSON: short, pretty or off"},
+    OptionRow{'j', nullptr, nullptr, kEvery, choose_json_mode, "As --json=pretty on a terminal, else --json=short"},
+    OptionRow{0, "no-legend", nullptr, kEvery, turn_off<&Options::legend>, "Print neither headers nor counts"},
+    OptionRow{0, "no-pager", nullptr, kEvery, turn_off<&Options::pager>, "Do not pipe output into a pager"},
+    OptionRow{0, "no-ask-password", nullptr, kEvery, turn_off<&Options::ask_password>,
+              "Never ask for a password to authorize with"},
+    OptionRow{'q', "quiet", nullptr, kEvery, turn_on<&Options::quiet>, "Say nothing about what was done"},
+    OptionRow{0, "key-file", "FILE", kOwn, store<&Options::key_file>,
+              "attach: read keys from FILE, one a line; - is stdin"},
+    OptionRow{0, "name", "NAME", kOwn, store<&Options::name>, "attach: the guest's name, until libvirt tells it"},
+    OptionRow{0, "exclusive", nullptr, kOwn, turn_on<&Options::exclusive>,
+              "attach: purge what other keys the guest has"},
+    OptionRow{0, "domain-xml", "FILE", kOwn, store<&Options::domain_xml>,
+              "check: by this XML and not libvirt's; - is stdin"},
+    OptionRow{0, "force", nullptr, kOwn, turn_on<&Options::force>, "detach, purge: also when the guest is running"},
+    OptionRow{0, "all", nullptr, kOwn, turn_on<&Options::all>, "purge: the keys of all guests, running ones too"},
+};
+
+constexpr const char* kShortOptions = ":hjq"; // the colon: tell a missing value from an unknown option
+constexpr int kFirstLong = 256;               // what getopt returns for the first row, above all letters
+
+std::vector<option> long_options() {
+    std::vector<option> rows;
+    for (std::size_t i = 0; i < kOptions.size(); ++i)
+        if (kOptions[i].name)
+            rows.push_back({kOptions[i].name, kOptions[i].argument ? required_argument : no_argument, nullptr,
+                            kFirstLong + static_cast<int>(i)});
+    rows.push_back({nullptr, 0, nullptr, 0});
+    return rows;
+}
+
+const OptionRow& row_of(int found) {
+    if (found >= kFirstLong)
+        return kOptions[static_cast<std::size_t>(found - kFirstLong)];
+    return *std::find_if(kOptions.begin(), kOptions.end(),
+                         [found](const OptionRow& row) { return row.letter == found; });
+}
+
+[[noreturn]] void refuse(int what, const std::string& argument) {
+    const auto name = quoted(argument.substr(0, argument.find('=')));
+    if (what == ':')
+        throw Failure(ErrorCode::InvalidArgs, "option " + name + " needs a value; see guestkeyctl --help");
+    throw Failure(ErrorCode::InvalidArgs, (optopt >= kFirstLong ? "option " + name + " takes no value"
+                                                                : "unknown or ambiguous option " + name) +
+                                              "; see guestkeyctl --help");
+}
+
+} // namespace
+
+std::span<const OptionRow> option_rows() {
+    return kOptions;
+}
+
+Invocation parse_arguments(std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (auto& argument : arguments)
+        argv.push_back(argument.data());
+    const auto count = static_cast<int>(argv.size());
+    argv.push_back(nullptr);
+    const auto known = long_options();
+    Invocation invocation;
+    optind = 0; // getopt starts afresh
+    opterr = 0;
+    for (int found = 0; (found = getopt_long(count, argv.data(), kShortOptions, known.data(), nullptr)) != -1;) {
+        if (found == '?' || found == ':')
+            refuse(found, argv[static_cast<std::size_t>(optind) - 1]);
+        const auto& row = row_of(found);
+        row.apply(invocation.options, optarg);
+        if (row.reach == Reach::OwnVerbs)
+            invocation.own_options.emplace_back(row.name);
+    }
+    invocation.operands.assign(argv.begin() + optind, argv.begin() + count);
+    if (!invocation.operands.empty()) {
+        invocation.verb = invocation.operands.front();
+        invocation.operands.erase(invocation.operands.begin());
+    }
+    return invocation;
+}
+
+} // namespace guestkeyd::cli

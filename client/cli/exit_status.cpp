@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/exit_status.h"
+
+#include "guestkeyd/unreachable.h"
+
+#include <iostream>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+// What the agent cannot say, because it does not know who asks.
+const char* next_step(ErrorCode code) {
+    if (code == ErrorCode::AccessDenied)
+        return "; run guestkeyctl as root, or have the administrator allow this user with polkit";
+    if (code == ErrorCode::InteractiveAuthorizationRequired)
+        return "; run guestkeyctl as root, or at a terminal without --no-ask-password";
+    return "";
+}
+
+} // namespace
+
+int exit_status(const Failure& failure) {
+    if (dynamic_cast<const Unreachable*>(&failure))
+        return kUnreachable;
+    switch (failure.code()) {
+    case ErrorCode::KeysMissing:
+        return kKeysMissing;
+    case ErrorCode::InvalidArgs:
+        return kWrongUse;
+    case ErrorCode::AccessDenied:
+    case ErrorCode::InteractiveAuthorizationRequired:
+        return kNotAllowed;
+    case ErrorCode::NoSuchGuest:
+    case ErrorCode::NoSuchVolume:
+        return kNotThere;
+    case ErrorCode::Busy:
+        return kInUse;
+    case ErrorCode::LimitsExceeded:
+        return kLimitReached;
+    case ErrorCode::LibvirtUnavailable:
+        return kUnreachable;
+    case ErrorCode::PurgeFailed:
+        return kNotWiped;
+    case ErrorCode::NotSupported:
+    case ErrorCode::Unsupported:
+    case ErrorCode::Internal:
+        return kFailed;
+    }
+    return kFailed;
+}
+
+void complain(const Failure& failure) {
+    std::cout.flush(); // keeps the order on a terminal
+    std::cerr << "guestkeyctl: " << failure.message() << next_step(failure.code()) << std::endl;
+}
+
+void warn(const std::string& sentence) {
+    std::cout.flush();
+    std::cerr << "guestkeyctl: warning: " << sentence << std::endl;
+}
+
+} // namespace guestkeyd::cli

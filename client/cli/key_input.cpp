@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/key_input.h"
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "cli/exit_status.h"
+#include "cli/key_lines.h"
+#include "cli/terminal.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+constexpr mode_t kReadableByOthers = S_IRGRP | S_IROTH;
+
+// The key on a line that was typed; Ctrl-D ends it as well as the newline does.
+std::string_view require_typed_key(const SecretBuffer& line, const VolumeId& volume) {
+    if (line.size() >= kLongestLine)
+        throw Failure(ErrorCode::InvalidArgs,
+                      "the key of volume " + volume.str() +
+                          " may have been cut, a terminal takes no longer lines; use --key-file");
+    auto key = line.view();
+    if (key.ends_with('\n'))
+        key.remove_suffix(1);
+    if (key.empty())
+        throw Failure(ErrorCode::InvalidArgs, "no key was typed for volume " + volume.str() + "; nothing was attached");
+    return key;
+}
+
+SecretBuffer ask_for_keys(const std::vector<Volume>& volumes) {
+    SecretBuffer lines(volumes.size() * kLongestLine);
+    for (const auto& volume : volumes) {
+        const auto line = read_hidden_line(STDIN_FILENO, "Key for volume " + volume.id.str() + ": ");
+        lines.append(require_typed_key(line, volume.id));
+        lines.append("\n");
+    }
+    return lines;
+}
+
+UniqueFd open_key_file(const std::string& path) {
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd)
+        throw Failure(ErrorCode::InvalidArgs, "cannot open key file " + quoted(path) + ": " +
+                                                  std::generic_category().message(errno) +
+                                                  "; --key-file takes the name of a file with one key a line");
+    return fd;
+}
+
+void warn_if_others_can_read(const UniqueFd& fd, const std::string& path) {
+    struct stat status {};
+    if (fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode) || (status.st_mode & kReadableByOthers) == 0)
+        return;
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
+    warn("key file " + quoted(path) + " can be read by other users (mode " + mode.data() + "); run: chmod 600 " +
+         quoted(path));
+}
+
+SecretBuffer read_key_file(const std::string& path, std::size_t volumes) {
+    const auto source = "key file " + quoted(path);
+    const auto fd = open_key_file(path);
+    warn_if_others_can_read(fd, path);
+    return as_key_lines(read_to_end(fd.get(), source), volumes, source);
+}
+
+} // namespace
+
+SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes) {
+    if (key_file && *key_file != "-")
+        return read_key_file(*key_file, volumes.size());
+    if (isatty(STDIN_FILENO))
+        return ask_for_keys(volumes);
+    const std::string source = "standard input";
+    return as_key_lines(read_to_end(STDIN_FILENO, source), volumes.size(), source);
+}
+
+} // namespace guestkeyd::cli

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/secret_buffer.h"
+#include "guestkeyd/guest.h"
+
+namespace guestkeyd::cli {
+
+// The keys of the volumes, one a line: from the key file, or from standard input if there is none or it is "-". A human
+// at a terminal is asked for each.
+SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes);
+
+} // namespace guestkeyd::cli

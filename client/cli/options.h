@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace guestkeyd::cli {
+
+enum class Json { Off, Short, Pretty };
+
+// What the options of a command line say.
+struct Options {
+    bool help = false;
+    bool version = false;
+    Json json = Json::Off;
+    bool legend = true;
+    bool pager = true;
+    bool ask_password = true;
+    bool quiet = false;
+    bool force = false;
+    bool all = false;
+    bool exclusive = false;
+    std::optional<std::string> key_file{};
+    std::optional<std::string> name{};
+    std::optional<std::string> domain_xml{};
+};
+
+// A command line, taken apart.
+struct Invocation {
+    std::string verb{}; // empty: none given
+    std::vector<std::string> operands{};
+    Options options{};
+    std::vector<std::string> own_options{}; // given, and not for every verb
+};
+
+} // namespace guestkeyd::cli

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/exit_status.h"
+#include "cli/guest_operand.h"
+#include "cli/json.h"
+#include "cli/pager.h"
+#include "cli/session.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+
+#include <iostream>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+Table table_of(const std::vector<Guest>& guests) {
+    Table table({"UUID", "NAME", "STATE", "VOLUMES", "LAST-USED"});
+    for (const auto& guest : guests)
+        table.add({guest.id.str(), guest.name.empty() ? "-" : guest.name, std::string(state_name(guest.state)),
+                   std::to_string(guest.volumes.size()), human_time(guest.last_used, "-")});
+    return table;
+}
+
+void print_list(const std::vector<Guest>& guests, const Options& options) {
+    const Pager pager(options);
+    if (!guests.empty())
+        table_of(guests).print(std::cout, options.legend);
+    if (options.legend)
+        std::cout << (guests.empty() ? "No guests." : "\n" + counted(guests.size(), "guest") + " listed.") << '\n';
+}
+
+std::string describe(const Volume& volume) {
+    auto text = volume.id.str() + "  " + volume.delivery;
+    if (!volume.usage_type.empty() || !volume.usage_id.empty())
+        text += ", usage " + volume.usage_type + " " + volume.usage_id;
+    return printable(text);
+}
+
+void print_guest(const Guest& guest) {
+    std::cout << human_guest(guest) << '\n'
+              << "      State: " << state_name(guest.state) << '\n'
+              << "  Last used: " << human_time(guest.last_used, "never") << '\n';
+    const char* label = "    Volumes: ";
+    for (const auto& volume : guest.volumes) {
+        std::cout << label << describe(volume) << '\n';
+        label = "             ";
+    }
+}
+
+void print_guests(const std::vector<Guest>& guests, const Options& options) {
+    const Pager pager(options);
+    const char* separator = "";
+    for (const auto& guest : guests) {
+        std::cout << separator;
+        print_guest(guest);
+        separator = "\n";
+    }
+}
+
+} // namespace
+
+int list_guests(const Invocation& invocation) {
+    Session agent(invocation.options);
+    const auto guests = agent->guests();
+    if (invocation.options.json != Json::Off)
+        print_json(json_of(guests), invocation.options.json);
+    else
+        print_list(guests, invocation.options);
+    return kDone;
+}
+
+int show_guests(const Invocation& invocation) {
+    Session agent(invocation.options);
+    GuestOperands guest_of(*agent);
+    std::vector<Guest> guests;
+    const int status = for_each_operand(invocation.operands, [&](const std::string& operand) {
+        guests.push_back(agent->guest(guest_of(operand)));
+        return kDone;
+    });
+    if (invocation.options.json != Json::Off)
+        print_json(json_of(guests), invocation.options.json);
+    else
+        print_guests(guests, invocation.options);
+    return status;
+}
+
+} // namespace guestkeyd::cli

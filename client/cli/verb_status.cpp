@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/exit_status.h"
+#include "cli/json.h"
+#include "cli/pager.h"
+#include "cli/session.h"
+#include "cli/storage.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+
+#include <array>
+#include <iostream>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+constexpr unsigned kQuotaWarning = 80; // percent, as the agent's own
+
+std::vector<StorageFinding> examine_storage() {
+    std::vector<StorageFinding> findings;
+    for (const auto& folder : libvirt_folders())
+        findings.push_back(examine_folder(folder));
+    return findings;
+}
+
+std::uint64_t quota_percent(const Status& status) {
+    return status.quota_max == 0 ? 0 : status.quota_used * 100 / status.quota_max;
+}
+
+std::vector<std::string> warnings(const Status& status, const std::vector<StorageFinding>& storage) {
+    std::vector<std::string> sentences;
+    if (!status.libvirt_connected)
+        sentences.emplace_back("guestkeyd is not connected to libvirt, so no guest with encrypted volumes can start; "
+                               "see: systemctl status libvirtd, journalctl -u guestkeyd");
+    if (quota_percent(status) >= kQuotaWarning)
+        sentences.emplace_back("root's key quota in the kernel is nearly used up; raise kernel.keys.root_maxbytes "
+                               "with sysctl");
+    for (const auto& finding : storage)
+        if (auto sentence = storage_warning(finding); !sentence.empty())
+            sentences.push_back(std::move(sentence));
+    return sentences;
+}
+
+const char* storage_name(Storage storage) {
+    static constexpr std::array kNames{"memory", "encrypted", "plain", "unknown", "absent"};
+    return kNames[static_cast<std::size_t>(storage)];
+}
+
+void print_status(const Status& status, const std::vector<StorageFinding>& storage, const Options& options) {
+    const Pager pager(options);
+    std::cout << "   Agent: guestkeyd " << printable(status.version) << '\n'
+              << "  Guests: " << status.guests << '\n'
+              << "    Keys: " << status.keys << '\n'
+              << "   Quota: " << human_bytes(status.quota_used) << " of " << human_bytes(status.quota_max) << " used ("
+              << quota_percent(status) << "%)\n"
+              << " Libvirt: " << (status.libvirt_connected ? "connected" : "not connected") << '\n';
+    const char* label = " Storage: ";
+    for (const auto& finding : storage) {
+        std::cout << label << finding.path << ": " << storage_name(finding.storage) << " (" << finding.reason << ")\n";
+        label = "          ";
+    }
+    for (const auto& sentence : warnings(status, storage))
+        std::cout << "\nWarning: " << sentence << '\n';
+}
+
+JsonValue json_of_status(const Status& status, const std::vector<StorageFinding>& storage) {
+    auto folders = JsonValue::array();
+    for (const auto& finding : storage)
+        folders.push_back(
+            {{"path", finding.path}, {"storage", storage_name(finding.storage)}, {"reason", finding.reason}});
+    return {{"version", status.version},     {"guests", status.guests},
+            {"keys", status.keys},           {"quota_used", status.quota_used},
+            {"quota_max", status.quota_max}, {"libvirt_connected", status.libvirt_connected},
+            {"storage", std::move(folders)}, {"warnings", warnings(status, storage)}};
+}
+
+} // namespace
+
+int show_status(const Invocation& invocation) {
+    Session agent(invocation.options);
+    const auto status = agent->status();
+    const auto storage = examine_storage();
+    if (invocation.options.json != Json::Off)
+        print_json(json_of_status(status, storage), invocation.options.json);
+    else
+        print_status(status, storage, invocation.options);
+    return kDone;
+}
+
+} // namespace guestkeyd::cli

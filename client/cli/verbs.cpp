@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/verbs.h"
+
+#include "base/error.h"
+#include "base/id.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace guestkeyd::cli {
+
+namespace {
+
+constexpr auto kAny = std::numeric_limits<std::size_t>::max();
+
+constexpr std::array<std::string_view, 3> kAttachOptions{"key-file", "name", "exclusive"};
+constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
+constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
+constexpr std::array<std::string_view, 1> kCheckOptions{"domain-xml"};
+
+constexpr std::array kVerbs{
+    Verb{"list", "Guests", "", 0, 0, {}, list_guests, "List the guests that have keys here (default)"},
+    Verb{"show", "Guests", "GUEST...", 1, kAny, {}, show_guests, "Show all there is to know of guests"},
+    Verb{"check", "Guests", "GUEST...", 1, kAny, kCheckOptions, check_guests, "Would guests start, or arrive, now?"},
+    Verb{"attach", "Keys", "GUEST VOLUME[,NAME=VALUE...]...", 2, kAny, kAttachOptions, attach_keys,
+         "Store or replace keys of a guest's volumes"},
+    Verb{"detach", "Keys", "GUEST VOLUME...", 2, kAny, kDetachOptions, detach_keys, "Wipe keys of single volumes"},
+    Verb{"purge", "Keys", "GUEST...|--all", 0, kAny, kPurgeOptions, purge_keys, "Wipe all keys of guests"},
+    Verb{"status", "Agent", "", 0, 0, {}, show_status, "Show how the agent is"},
+    Verb{"monitor", "Agent", "", 0, 0, {}, monitor_agent, "Show what happens to guests and keys"},
+    Verb{"help", "Agent", "", 0, 0, {}, show_help, "Show this help"},
+};
+
+Failure wrong_use(const std::string& what) {
+    return Failure(ErrorCode::InvalidArgs, what + "; see guestkeyctl --help");
+}
+
+void require_operands(const Verb& verb, std::size_t given) {
+    if (given >= verb.min_operands && given <= verb.max_operands)
+        return;
+    const auto name = std::string(verb.name);
+    throw wrong_use(verb.operands.empty()
+                        ? name + " takes no operands"
+                        : name + " needs operands: guestkeyctl " + name + " " + std::string(verb.operands));
+}
+
+void require_options(const Verb& verb, const std::vector<std::string>& given) {
+    for (const auto& option : given)
+        if (std::find(verb.options.begin(), verb.options.end(), option) == verb.options.end())
+            throw wrong_use("option --" + option + " does not go with " + std::string(verb.name));
+}
+
+} // namespace
+
+std::span<const Verb> verbs() {
+    return kVerbs;
+}
+
+const Verb& verb_of(const Invocation& invocation) {
+    const auto name = invocation.verb.empty() ? std::string_view("list") : std::string_view(invocation.verb);
+    const auto verb = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& each) { return each.name == name; });
+    if (verb == kVerbs.end())
+        throw wrong_use("unknown verb " + quoted(name));
+    require_operands(*verb, invocation.operands.size());
+    require_options(*verb, invocation.own_options);
+    return *verb;
+}
+
+} // namespace guestkeyd::cli

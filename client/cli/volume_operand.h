@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "guestkeyd/guest.h"
+
+#include <string_view>
+
+namespace guestkeyd::cli {
+
+// VOLUME[,delivery=HOW][,usage-type=TYPE][,usage-id=ID], with ",," for a comma in a value. InvalidArgs names the
+// operand by its number and not by its text, for it may be a key that someone put in the wrong place.
+Volume parse_volume_operand(std::string_view text, std::size_t number);
+
+} // namespace guestkeyd::cli

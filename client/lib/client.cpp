@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guestkeyd/client.h"
+
+#include "agent_proxy.h"
+#include "bus_errors.h"
+#include "guest_proxy.h"
+#include "guestkeyd/key_fd.h"
+#include "guestkeyd/unreachable.h"
+#include "sealed_memfd.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace guestkeyd {
+
+namespace {
+
+// Longer than the agent waits for polkit, and polkit for a human: only a dead agent is given up on.
+constexpr std::uint64_t kCallTimeout = 150'000'000;
+
+// sdbus-c++ says "Failed to do this (reason)".
+std::string reason_of(const sdbus::Error& error) {
+    const auto& message = error.getMessage();
+    const auto open = message.find('(');
+    const auto close = message.rfind(')');
+    return open < close && close != std::string::npos ? message.substr(open + 1, close - open - 1) : message;
+}
+
+std::unique_ptr<sdbus::IConnection> connect() {
+    try {
+        auto connection = sdbus::createSystemBusConnection();
+        connection->setMethodCallTimeout(kCallTimeout);
+        return connection;
+    } catch (const sdbus::Error& error) {
+        throw Unreachable("cannot connect to the system bus: " + reason_of(error) +
+                          "; start it with: systemctl start dbus");
+    }
+}
+
+Properties force_option(Force force) {
+    return force == Force::Yes ? Properties{{"force", true}} : Properties{};
+}
+
+// UnixFd would duplicate without O_CLOEXEC, and a child of another thread would inherit keys.
+sdbus::UnixFd unix_fd(const UniqueFd& fd) {
+    const int copy = fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        throw_errno(errno, "duplicate a file descriptor");
+    return {copy, sdbus::adopt_fd};
+}
+
+} // namespace
+
+class Client::Connection {
+  public:
+    explicit Connection(Interaction interaction) : bus(connect()), agent(*bus, interaction) {}
+
+    std::unique_ptr<sdbus::IConnection> bus;
+    AgentProxy agent;
+};
+
+Client::Client(Interaction interaction) : connection_(std::make_unique<Connection>(interaction)) {}
+
+Client::~Client() = default;
+
+void Client::ping() {
+    translated([&] { connection_->agent.Ping(); });
+}
+
+Status Client::status() {
+    return translated(
+        [&] { return decode_status(connection_->agent.GetAll(org::guestkeyd1::Manager_proxy::INTERFACE_NAME)); });
+}
+
+std::vector<Guest> Client::guests() {
+    return translated([&] {
+        std::vector<Guest> guests;
+        for (const auto& [path, interfaces] : connection_->agent.GetManagedObjects())
+            if (const auto guest = interfaces.find(org::guestkeyd1::Guest_proxy::INTERFACE_NAME);
+                guest != interfaces.end())
+                guests.push_back(decode_guest(guest->second));
+        std::sort(guests.begin(), guests.end(), [](const Guest& a, const Guest& b) { return a.id < b.id; });
+        return guests;
+    });
+}
+
+Guest Client::guest(const GuestId& id) {
+    return translated([&] {
+        const auto object = sdbus::createProxy(*connection_->bus, kAgentName, guest_path(id));
+        Properties properties;
+        try {
+            object->callMethod("GetAll")
+                .onInterface("org.freedesktop.DBus.Properties")
+                .withArguments(std::string(org::guestkeyd1::Guest_proxy::INTERFACE_NAME))
+                .storeResultsTo(properties);
+        } catch (const sdbus::Error& error) {
+            if (error.getName() == "org.freedesktop.DBus.Error.UnknownObject")
+                throw Failure(ErrorCode::NoSuchGuest, "no keys of guest " + id.str() + " are here; attach them first");
+            throw;
+        }
+        return decode_guest(properties);
+    });
+}
+
+void Client::attach(const AttachRequest& request, const SecretBuffer& keys) {
+    attach(request, key_fd(keys));
+}
+
+void Client::attach(const AttachRequest& request, const UniqueFd& keys) {
+    Properties options;
+    if (!request.name.empty())
+        options.emplace("name", request.name);
+    if (request.exclusive)
+        options.emplace("exclusive", true);
+    translated([&] {
+        connection_->agent.AttachKeys(request.guest.str(), encode_volumes(request.volumes), unix_fd(keys), options);
+    });
+}
+
+void Client::detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force) {
+    std::vector<std::string> names;
+    for (const auto& volume : volumes)
+        names.push_back(volume.str());
+    translated([&] { connection_->agent.DetachKeys(guest.str(), names, force_option(force)); });
+}
+
+std::uint32_t Client::purge(const GuestId& guest, Force force) {
+    return translated([&] { return connection_->agent.PurgeGuest(guest.str(), force_option(force)); });
+}
+
+std::uint32_t Client::purge_all() {
+    return translated([&] { return connection_->agent.PurgeAll({}); });
+}
+
+Readiness Client::check(const GuestId& guest) {
+    return translated([&] {
+        const auto [ready, missing] = connection_->agent.CheckGuest(guest.str(), {});
+        return Readiness{ready, missing};
+    });
+}
+
+Readiness Client::check(const GuestId& guest, std::string_view domain_xml) {
+    return translated([&] {
+        const Properties options{{"domain-xml", unix_fd(sealed_memfd("domain-xml", domain_xml))}};
+        const auto [ready, missing] = connection_->agent.CheckGuest(guest.str(), options);
+        return Readiness{ready, missing};
+    });
+}
+
+void Client::watch(Events events) {
+    translated([&] { connection_->agent.watch(std::move(events)); });
+}
+
+void Client::run() {
+    translated([&] { connection_->bus->enterEventLoop(); });
+    connection_->agent.rethrow();
+}
+
+void Client::stop() {
+    connection_->bus->leaveEventLoop();
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "decode.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace guestkeyd {
+
+namespace {
+
+template <typename T> std::optional<T> find(const Properties& properties, const char* name) {
+    const auto found = properties.find(name);
+    return found == properties.end() ? std::nullopt : std::optional<T>(found->second.get<T>());
+}
+
+GuestState decode_state(std::uint32_t state) {
+    return state <= static_cast<std::uint32_t>(GuestState::Leaving) ? static_cast<GuestState>(state)
+                                                                    : GuestState::Unknown;
+}
+
+std::optional<GuestState> find_state(const Properties& properties) {
+    const auto state = find<std::uint32_t>(properties, "State");
+    return state ? std::optional(decode_state(*state)) : std::nullopt;
+}
+
+// Zero is the agent's "never".
+std::optional<Time> find_last_used(const Properties& properties) {
+    const auto microseconds = find<std::uint64_t>(properties, "LastUsed").value_or(0);
+    return microseconds == 0 ? std::nullopt
+                             : std::optional(Time(std::chrono::microseconds(static_cast<std::int64_t>(microseconds))));
+}
+
+Volume decode_volume(const WireVolume& volume) {
+    const auto& attributes = std::get<1>(volume);
+    return {VolumeId::parse(std::get<0>(volume)), find<std::string>(attributes, "delivery").value_or(""),
+            find<std::string>(attributes, "usage-type").value_or(""),
+            find<std::string>(attributes, "usage-id").value_or("")};
+}
+
+std::optional<std::vector<Volume>> find_volumes(const Properties& properties) {
+    const auto wire = find<std::vector<WireVolume>>(properties, "Volumes");
+    if (!wire)
+        return std::nullopt;
+    std::vector<Volume> volumes;
+    std::transform(wire->begin(), wire->end(), std::back_inserter(volumes), decode_volume);
+    return volumes;
+}
+
+} // namespace
+
+std::string guest_path(const GuestId& id) {
+    auto uuid = id.str();
+    std::replace(uuid.begin(), uuid.end(), '-', '_');
+    return std::string(kGuestPath) + "/" + uuid;
+}
+
+GuestId guest_of_path(const std::string& path) {
+    auto uuid = path.substr(path.rfind('/') + 1);
+    std::replace(uuid.begin(), uuid.end(), '_', '-');
+    return GuestId::parse(uuid);
+}
+
+Guest decode_guest(const Properties& properties) {
+    return {GuestId::parse(find<std::string>(properties, "Uuid").value_or("")),
+            find<std::string>(properties, "Name").value_or(""), find_state(properties).value_or(GuestState::Unknown),
+            find_volumes(properties).value_or(std::vector<Volume>{}), find_last_used(properties)};
+}
+
+Status decode_status(const Properties& properties) {
+    return {find<std::string>(properties, "Version").value_or(""),
+            find<std::uint32_t>(properties, "GuestCount").value_or(0),
+            find<std::uint32_t>(properties, "KeyCount").value_or(0),
+            find<std::uint64_t>(properties, "QuotaUsed").value_or(0),
+            find<std::uint64_t>(properties, "QuotaMax").value_or(0),
+            find<bool>(properties, "LibvirtConnected").value_or(false)};
+}
+
+GuestChange decode_guest_change(const GuestId& guest, const Properties& changed) {
+    return {guest, find<std::string>(changed, "Name"), find_state(changed), find_volumes(changed),
+            find_last_used(changed)};
+}
+
+StatusChange decode_status_change(const Properties& changed) {
+    return {find<std::uint32_t>(changed, "GuestCount"), find<std::uint32_t>(changed, "KeyCount"),
+            find<bool>(changed, "LibvirtConnected")};
+}
+
+std::vector<VolumeId> decode_volume_ids(const std::vector<std::string>& volumes) {
+    std::vector<VolumeId> ids;
+    std::transform(volumes.begin(), volumes.end(), std::back_inserter(ids),
+                   [](const std::string& text) { return VolumeId::parse(text); });
+    return ids;
+}
+
+std::vector<WireVolume> encode_volumes(const std::vector<Volume>& volumes) {
+    std::vector<WireVolume> wire;
+    for (const auto& volume : volumes) {
+        Properties options;
+        for (const auto& [name, value] :
+             {std::pair{"delivery", &volume.delivery}, std::pair{"usage-type", &volume.usage_type},
+              std::pair{"usage-id", &volume.usage_id}})
+            if (!value->empty())
+                options.emplace(name, *value);
+        wire.emplace_back(volume.id.str(), std::move(options));
+    }
+    return wire;
+}
+
+} // namespace guestkeyd

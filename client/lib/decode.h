@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "guestkeyd/events.h"
+#include "guestkeyd/guest.h"
+
+#include <map>
+#include <sdbus-c++/Types.h>
+
+namespace guestkeyd {
+
+// What the bus carries, made into the types of our interface, and back.
+using Properties = std::map<std::string, sdbus::Variant>;
+using WireVolume = sdbus::Struct<std::string, Properties>;
+
+inline constexpr const char* kGuestPath = "/org/guestkeyd1/guest";
+
+std::string guest_path(const GuestId& id);
+GuestId guest_of_path(const std::string& path);
+
+Guest decode_guest(const Properties& properties);
+Status decode_status(const Properties& properties);
+GuestChange decode_guest_change(const GuestId& guest, const Properties& changed);
+StatusChange decode_status_change(const Properties& changed);
+std::vector<VolumeId> decode_volume_ids(const std::vector<std::string>& volumes);
+
+std::vector<WireVolume> encode_volumes(const std::vector<Volume>& volumes);
+
+} // namespace guestkeyd

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/secret_buffer.h"
+#include "base/unique_fd.h"
+#include "guestkeyd/events.h"
+#include "guestkeyd/guest.h"
+
+#include <memory>
+#include <string_view>
+
+namespace guestkeyd {
+
+// May polkit ask the user at the keyboard for a password?
+enum class Interaction { Allowed, Forbidden };
+
+// Wipe keys of a guest that is running, too?
+enum class Force { No, Yes };
+
+struct AttachRequest {
+    GuestId guest;
+    std::vector<Volume> volumes{};
+    std::string name{};     // of the guest, until libvirt tells it
+    bool exclusive = false; // these are all keys of the guest: purge the others
+};
+
+// A connection to the agent of this host, over the system bus. Each call waits for the agent's answer. Errors are
+// Failure with the agent's code and sentence, or Unreachable. To be used by one thread at a time.
+class Client {
+  public:
+    explicit Client(Interaction interaction = Interaction::Forbidden);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    // Returns when the agent answers; for who wants to know before asking a human for keys. Open to every user.
+    void ping();
+    Status status();
+    std::vector<Guest> guests(); // in the order of their UUIDs
+    Guest guest(const GuestId& id);
+
+    // Stores or replaces all keys, or none when it throws: one key a line, in the order of the volumes.
+    void attach(const AttachRequest& request, const SecretBuffer& keys);
+    // The same with keys from a pipe whose writer closes it soon, or from key_fd().
+    void attach(const AttachRequest& request, const UniqueFd& keys);
+
+    void detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force = Force::No);
+    // How many keys were wiped.
+    std::uint32_t purge(const GuestId& guest, Force force = Force::No);
+    std::uint32_t purge_all();
+
+    // By the domain XML that libvirt has of the guest, or by the one given.
+    Readiness check(const GuestId& guest);
+    Readiness check(const GuestId& guest, std::string_view domain_xml);
+
+    // Subscribes to what the agent reports, once; run() then calls back until stop(), or throws when the bus goes away.
+    void watch(Events events);
+    void run();
+    void stop(); // from a callback or another thread
+
+  private:
+    class Connection;
+    std::unique_ptr<Connection> connection_;
+};
+
+} // namespace guestkeyd

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "guestkeyd/guest.h"
+
+#include <functional>
+
+namespace guestkeyd {
+
+// Keys that were wiped and are gone from the kernel.
+struct PurgedKeys {
+    GuestId guest;
+    std::vector<VolumeId> volumes{};
+    std::string reason{};
+};
+
+// What changed about a guest; the rest stayed as it was.
+struct GuestChange {
+    GuestId guest;
+    std::optional<std::string> name{};
+    std::optional<GuestState> state{};
+    std::optional<std::vector<Volume>> volumes{};
+    std::optional<Time> last_used{};
+};
+
+// What changed about the agent; the rest stayed as it was.
+struct StatusChange {
+    std::optional<std::uint32_t> guests{};
+    std::optional<std::uint32_t> keys{};
+    std::optional<bool> libvirt_connected{};
+};
+
+// What to call when the agent reports something; an empty function is not called.
+// An exception thrown by one of them ends Client::run, which throws it on.
+struct Events {
+    std::function<void(const Guest&)> guest_added{};
+    std::function<void(const GuestId&)> guest_removed{};
+    std::function<void(const GuestChange&)> guest_changed{};
+    std::function<void(const StatusChange&)> status_changed{};
+    std::function<void(const PurgedKeys&)> keys_purged{};
+    std::function<void()> agent_started{};
+    std::function<void()> agent_stopped{};
+};
+
+} // namespace guestkeyd

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/agent.h"
+
+namespace guestkeyd {
+
+Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
+    : store_(keyring, settings.limits), lifecycle_(store_), reader_(loop, std::move(settings.domain_xml_parser)),
+      libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
+      publisher_(loop, libvirt_, store_, settings.publish_timeout),
+      hook_(loop, libvirt_, store_, publisher_, reader_, settings.hook_timeout), check_(libvirt_, store_, reader_) {
+    store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
+}
+
+void Agent::tell(News news) {
+    news_ = std::move(news);
+    auto store_news = news_.store;
+    // A key that is gone is not left with libvirt either.
+    store_news.purged = [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+        publisher_.withdraw(guest, volumes);
+        news_.store.purged(guest, volumes, reason);
+    };
+    store_.tell(std::move(store_news));
+}
+
+Libvirt::News Agent::libvirt_news() {
+    return {[this](const auto& guests, const auto& changed) { lifecycle_.on_listed(guests, changed); },
+            [this] { lifecycle_.on_lost(); },
+            [this] { news_.connection_changed(); },
+            [this](const GuestEvent& event) { lifecycle_.on_event(event); }};
+}
+
+void Agent::refuse_if_running(GuestId guest, Force force) const {
+    const auto& found = store_.get(guest);
+    if (force == Force::No && found.state == GuestState::Running)
+        throw Failure(ErrorCode::Busy, found.title() + " is running; stop it first, or use the option force");
+}
+
+std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force) {
+    refuse_if_running(guest, force);
+    return store_.detach(guest, volumes, PurgeReason::Requested);
+}
+
+std::size_t Agent::purge_guest(GuestId guest, Force force) {
+    refuse_if_running(guest, force);
+    return store_.purge_guest(guest, PurgeReason::Requested);
+}
+
+} // namespace guestkeyd

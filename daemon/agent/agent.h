@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/domain_xml_reader.h"
+#include "agent/guest_check.h"
+#include "agent/guest_hook.h"
+#include "agent/key_store.h"
+#include "agent/lifecycle.h"
+#include "agent/secret_publisher.h"
+#include "guests/libvirt.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace guestkeyd {
+
+struct AgentSettings {
+    StoreLimits limits;
+    std::string domain_uri;
+    std::string secret_uri;
+    std::string domain_xml_parser;
+    std::chrono::milliseconds hook_timeout;
+    std::chrono::seconds publish_timeout;
+};
+
+enum class Force { No, Yes };
+
+// What this host's agent can do, without the bus: the rules around the keys, put together.
+class Agent {
+  public:
+    struct News {
+        KeyStore::News store;
+        std::function<void()> connection_changed;
+    };
+
+    Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings);
+
+    void tell(News news);
+
+    [[nodiscard]] const KeyStore& store() const { return store_; }
+    [[nodiscard]] bool libvirt_connected() const { return libvirt_.connected(); }
+    GuestHook& hook() { return hook_; }
+    GuestCheck& check() { return check_; }
+
+    void attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
+        store_.attach(request, keys);
+    }
+    // Return how many keys were wiped. Busy for a guest that runs, unless forced.
+    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force);
+    std::size_t purge_guest(GuestId guest, Force force);
+    std::size_t purge_all() { return store_.purge_all(PurgeReason::Requested); }
+
+  private:
+    Libvirt::News libvirt_news();
+    void refuse_if_running(GuestId guest, Force force) const;
+
+    News news_;
+    KeyStore store_;
+    Lifecycle lifecycle_;
+    DomainXmlReader reader_;
+    Libvirt libvirt_;
+    SecretPublisher publisher_;
+    GuestHook hook_;
+    GuestCheck check_;
+};
+
+} // namespace guestkeyd

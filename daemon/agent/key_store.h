@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/guest.h"
+
+#include <functional>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace guestkeyd {
+
+struct AttachRequest {
+    GuestId guest;
+    std::vector<VolumeId> volumes;
+    std::vector<VolumeAttributes> attributes; // of the volume at the same place
+    std::optional<std::string> name;
+    bool exclusive = false;
+};
+
+struct StoreLimits {
+    std::size_t guests;
+    std::size_t keys_per_guest;
+};
+
+// The guests and their keys. What is in memory is an index of what is in the kernel: each change is made there first, in
+// an order that leaves something whole behind if the agent dies in the middle.
+class KeyStore {
+  public:
+    // Told after the change. A guest's last news is removed.
+    struct News {
+        std::function<void(const Guest&)> added;
+        std::function<void(const Guest&)> changed;
+        std::function<void(GuestId)> removed;
+        std::function<void(GuestId, const std::vector<VolumeId>&, PurgeReason)> purged;
+    };
+
+    // Rebuilds the index from the keyring, wiping what a crash left half done. Without news.
+    KeyStore(KernelKeyring& keyring, StoreLimits limits);
+
+    void tell(News news) { news_ = std::move(news); }
+    // Asked for the state of a guest whose first key arrives.
+    void ask_states(std::function<GuestState(GuestId)> state_of) { state_of_ = std::move(state_of); }
+
+    [[nodiscard]] const Guest* find(GuestId guest) const;
+    // NoSuchGuest.
+    [[nodiscard]] const Guest& get(GuestId guest) const;
+    [[nodiscard]] const std::map<GuestId, Guest>& guests() const { return guests_; }
+    [[nodiscard]] std::size_t key_count() const { return key_count_; }
+    [[nodiscard]] SecretBuffer read(const AttachedVolume& volume) const { return keyring_.read(volume.key); }
+
+    // All keys or, when it throws, none: keys[i] belongs to request.volumes[i]. LimitsExceeded.
+    void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
+
+    // Wipes; returns how many keys. NoSuchGuest, NoSuchVolume (then nothing is wiped), PurgeFailed (the rest is wiped).
+    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason);
+    std::size_t purge_guest(GuestId guest, PurgeReason reason);
+    std::size_t purge_all(PurgeReason reason);
+
+    // What libvirt tells of a guest; one without keys here is ignored.
+    void set_state(GuestId guest, GuestState state);
+    void note_seen(GuestId guest, const std::string& name, bool running);
+    void note_used(GuestId guest);
+
+  private:
+    class Staged;
+
+    void rebuild();
+    void check_limits(const AttachRequest& request, const Guest* existing) const;
+    void commit(Guest& guest, Staged& staged);
+    void write_record(Guest& guest);
+    std::vector<VolumeId> take_over(Guest& guest, const AttachRequest& request, std::vector<AttachedVolume> fresh);
+    // Wipes the volumes picked, keeping in the index those the kernel would not let go; throws PurgeFailed at the end.
+    std::size_t wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason);
+    void forget_if_empty(GuestId guest);
+
+    KernelKeyring& keyring_;
+    StoreLimits limits_;
+    News news_;
+    std::function<GuestState(GuestId)> state_of_ = [](GuestId) { return GuestState::Unknown; };
+    std::map<GuestId, Guest> guests_;
+    std::size_t key_count_ = 0;
+};
+
+} // namespace guestkeyd

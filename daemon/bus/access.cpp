@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/access.h"
+
+#include "base/id.h"
+#include "bus/object_path.h"
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace guestkeyd {
+
+namespace {
+
+constexpr const char* kManager = "org.guestkeyd1.Manager";
+constexpr const char* kGuest = "org.guestkeyd1.Guest";
+constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
+constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
+constexpr const char* kAttach = "org.guestkeyd1.attach-keys";
+constexpr const char* kList = "org.guestkeyd1.list";
+constexpr const char* kPurge = "org.guestkeyd1.purge-keys";
+constexpr const char* kPurgeInUse = "org.guestkeyd1.purge-keys-in-use";
+constexpr const char* kPurgeAll = "org.guestkeyd1.purge-all";
+
+constexpr std::array kRules{
+    AccessRule{kManager, "AttachKeys", Who::Polkit, kAttach, "arg", "a(sa{sv})", nullptr},
+    AccessRule{kManager, "DetachKeys", Who::Polkit, kPurge, "arg", "as", "sas"},
+    AccessRule{kManager, "PurgeGuest", Who::Polkit, kPurge, "arg", nullptr, "s"},
+    AccessRule{kManager, "PurgeAll", Who::Polkit, kPurgeAll, nullptr, nullptr, nullptr},
+    AccessRule{kManager, "CheckGuest", Who::Polkit, kList, "arg", nullptr, nullptr},
+    AccessRule{kManager, "GuestHook", Who::Root, nullptr, nullptr, nullptr, nullptr},
+    AccessRule{kGuest, "Purge", Who::Polkit, kPurge, "path", nullptr, ""},
+    AccessRule{kProperties, "Get", Who::Polkit, kList, "path", nullptr, nullptr},
+    AccessRule{kProperties, "GetAll", Who::Polkit, kList, "path", nullptr, nullptr},
+    AccessRule{"org.freedesktop.DBus.Introspectable", "Introspect", Who::Polkit, kList, "path", nullptr, nullptr},
+    AccessRule{"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", Who::Polkit, kList, nullptr, nullptr,
+               nullptr},
+    AccessRule{kPeer, "Ping", Who::Everyone, nullptr, nullptr, nullptr, nullptr},
+    AccessRule{kPeer, "GetMachineId", Who::Everyone, nullptr, nullptr, nullptr, nullptr},
+};
+
+std::string read_guest(const AccessRule& rule, sd_bus_message* message) {
+    if (!rule.guest)
+        return {};
+    if (std::strcmp(rule.guest, "path") == 0) {
+        const auto guest = guest_of_path(sd_bus_message_get_path(message));
+        return guest ? guest->str() : std::string();
+    }
+    const char* text = nullptr;
+    if (sd_bus_message_read_basic(message, 's', &text) <= 0)
+        return {};
+    const auto guest = GuestId::try_parse(text);
+    return guest ? guest->str() : std::string();
+}
+
+// The volumes, separated by commas; the message stands before them.
+std::string read_volumes(const AccessRule& rule, sd_bus_message* message) {
+    if (!rule.volumes)
+        return {};
+    const bool with_options = std::strcmp(rule.volumes, "as") != 0;
+    std::string list;
+    if (sd_bus_message_enter_container(message, 'a', rule.volumes + 1) <= 0)
+        return {};
+    while (!sd_bus_message_at_end(message, 0)) {
+        const char* text = nullptr;
+        if (with_options && sd_bus_message_enter_container(message, 'r', "sa{sv}") <= 0)
+            break;
+        if (sd_bus_message_read_basic(message, 's', &text) <= 0)
+            break;
+        if (const auto volume = VolumeId::try_parse(text))
+            list += (list.empty() ? "" : ",") + volume->str();
+        if (with_options && (sd_bus_message_skip(message, "a{sv}") < 0 || sd_bus_message_exit_container(message) < 0))
+            break;
+    }
+    return list;
+}
+
+bool read_force(const AccessRule& rule, sd_bus_message* message) {
+    if (sd_bus_message_skip(message, rule.before_force) < 0 ||
+        sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
+        return false;
+    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+        const char* name = nullptr;
+        int value = 0;
+        if (sd_bus_message_read_basic(message, 's', &name) <= 0)
+            return false;
+        if (std::string_view(name) == "force")
+            return sd_bus_message_read(message, "v", "b", &value) > 0 && value != 0;
+        if (sd_bus_message_skip(message, "v") < 0 || sd_bus_message_exit_container(message) < 0)
+            return false;
+    }
+    return false;
+}
+
+} // namespace
+
+const AccessRule* find_access_rule(const char* interface, const char* member) {
+    for (const auto& rule : kRules)
+        if (interface && member && std::strcmp(rule.interface, interface) == 0 && std::strcmp(rule.member, member) == 0)
+            return &rule;
+    return nullptr;
+}
+
+PolkitQuestion polkit_question(const AccessRule& rule, sd_bus_message* message) {
+    PolkitQuestion question{rule.action, {}};
+    sd_bus_message_rewind(message, 1);
+    if (rule.guest)
+        question.details.emplace_back("guest", read_guest(rule, message));
+    if (rule.volumes)
+        question.details.emplace_back("volume", read_volumes(rule, message));
+    question.details.emplace_back("operation", sd_bus_message_get_member(message));
+    sd_bus_message_rewind(message, 1);
+    if (rule.before_force && read_force(rule, message))
+        question.action = kPurgeInUse;
+    sd_bus_message_rewind(message, 1);
+    return question;
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "bus/raw_bus.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace guestkeyd {
+
+// Who may call a member.
+enum class Who { Everyone, Root, Polkit };
+
+// What is asked of polkit for one call.
+struct PolkitQuestion {
+    std::string action;
+    std::vector<std::pair<std::string, std::string>> details;
+};
+
+// The rule for one member of one interface.
+struct AccessRule {
+    const char* interface;
+    const char* member;
+    Who who;
+    const char* action;  // with Who::Polkit
+    const char* guest;   // where the guest is named: "arg" (the first argument), "path", or nullptr
+    const char* volumes; // type of the volumes, the second argument, if there are any: "as" or "a(sa{sv})"
+    // What stands before the options of a member whose option force asks for another action; else nullptr.
+    const char* before_force;
+};
+
+// The one table of who may do what on the bus. A member without a row is refused to all but root.
+const AccessRule* find_access_rule(const char* interface, const char* member);
+
+// Reads the message, and rewinds it. UUIDs are put into the form that rules compare with; what is not a UUID is left out.
+PolkitQuestion polkit_question(const AccessRule& rule, sd_bus_message* message);
+
+} // namespace guestkeyd

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/attach_args.h"
+
+#include <set>
+
+namespace guestkeyd {
+
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 255;
+constexpr std::size_t kMaxUsageBytes = 1024;
+
+void refuse_repeats(const std::vector<VolumeId>& volumes) {
+    std::set<VolumeId> seen;
+    for (const auto& volume : volumes)
+        if (!seen.insert(volume).second)
+            throw Failure(ErrorCode::InvalidArgs, "volume " + volume.str() + " is given twice; name each volume once");
+}
+
+Delivery parse_delivery_option(const std::string& text) {
+    if (const auto delivery = parse_delivery(text))
+        return *delivery;
+    if (text == "dm-crypt")
+        throw Failure(ErrorCode::Unsupported, "delivery dm-crypt is not supported by this version of guestkeyd; use "
+                                              "libvirt-secret");
+    throw Failure(ErrorCode::InvalidArgs, "there is no delivery " + quoted(text) + "; use libvirt-secret or none");
+}
+
+std::optional<SecretUsage> parse_usage(Options& options) {
+    const auto type = options.take<std::string>("usage-type");
+    const auto id = options.take<std::string>("usage-id");
+    if (!type && !id)
+        return std::nullopt;
+    if (!type || !id)
+        throw Failure(ErrorCode::InvalidArgs, "usage-type and usage-id go together; give both or neither");
+    const auto use = parse_secret_use(*type);
+    if (!use)
+        throw Failure(ErrorCode::InvalidArgs,
+                      "there is no usage-type " + quoted(*type) + "; use volume, ceph, iscsi, tls or vtpm");
+    if (id->empty() || id->size() > kMaxUsageBytes || id->find_first_of("\n\r\t") != std::string::npos)
+        throw Failure(ErrorCode::InvalidArgs, "usage-id " + quoted(*id) + " must be one line of 1 to " +
+                                                  std::to_string(kMaxUsageBytes) + " bytes");
+    return SecretUsage{*use, *id};
+}
+
+VolumeAttributes parse_attributes(OptionMap map) {
+    Options options(std::move(map));
+    VolumeAttributes attributes;
+    if (const auto delivery = options.take<std::string>("delivery"))
+        attributes.delivery = parse_delivery_option(*delivery);
+    attributes.usage = parse_usage(options);
+    options.refuse_rest();
+    return attributes;
+}
+
+std::optional<std::string> parse_name(Options& options) {
+    auto name = options.take<std::string>("name");
+    if (name && (name->size() > kMaxNameBytes || name->find('\n') != std::string::npos))
+        throw Failure(ErrorCode::InvalidArgs, "the name " + quoted(*name) + " must be one line of at most " +
+                                                  std::to_string(kMaxNameBytes) + " bytes");
+    return name;
+}
+
+} // namespace
+
+AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, OptionMap map,
+                           std::size_t max_volumes) {
+    AttachRequest request{GuestId::parse(guest), {}, {}, std::nullopt, false};
+    if (volumes.empty())
+        throw Failure(ErrorCode::InvalidArgs, "no volume is given for guest " + request.guest.str() +
+                                                  "; name those that the keys are for");
+    if (volumes.size() > max_volumes)
+        throw Failure(ErrorCode::LimitsExceeded, std::to_string(volumes.size()) + " volumes are more than KeysPerGuest=" +
+                                                     std::to_string(max_volumes) + " in guestkeyd.conf");
+    for (const auto& volume : volumes) {
+        request.volumes.push_back(VolumeId::parse(std::get<0>(volume)));
+        request.attributes.push_back(parse_attributes(std::get<1>(volume)));
+    }
+    refuse_repeats(request.volumes);
+    Options options(std::move(map));
+    request.name = parse_name(options);
+    request.exclusive = options.take<bool>("exclusive").value_or(false);
+    options.refuse_rest();
+    return request;
+}
+
+std::vector<VolumeId> parse_volumes(const std::vector<std::string>& volumes) {
+    std::vector<VolumeId> ids;
+    for (const auto& volume : volumes)
+        ids.push_back(VolumeId::parse(volume));
+    if (ids.empty())
+        throw Failure(ErrorCode::InvalidArgs, "no volume is given; name those whose keys to wipe, or use PurgeGuest");
+    refuse_repeats(ids);
+    return ids;
+}
+
+} // namespace guestkeyd

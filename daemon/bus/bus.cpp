@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/bus.h"
+
+#include "agent/agent.h"
+#include "bus/bus_source.h"
+#include "bus/gate.h"
+#include "bus/guest_objects.h"
+#include "bus/manager_object.h"
+#include "bus/object_path.h"
+
+#include <sdbus-c++/sdbus-c++.h>
+
+namespace guestkeyd {
+
+namespace {
+
+std::unique_ptr<sdbus::IConnection> connect() {
+    try {
+        return sdbus::createSystemBusConnection();
+    } catch (const sdbus::Error& error) {
+        throw Failure(ErrorCode::Internal,
+                      "cannot reach the system bus: " + error.getMessage() + "; is the D-Bus daemon running?");
+    }
+}
+
+} // namespace
+
+class Bus::Objects {
+  public:
+    Objects(EventLoop& loop, Agent& agent, const BusSettings& settings)
+        : agent_(agent), connection_(connect()), source_(loop, *connection_),
+          gate_(raw_bus(*connection_), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
+          guests_(loop, raw_bus(*connection_), agent, gate_), manager_(*connection_, loop, agent, gate_, settings) {
+        agent_.tell({store_news(), [this] { manager_.emit_changed(); }});
+        take_name();
+    }
+    Objects(const Objects&) = delete;
+    Objects& operator=(const Objects&) = delete;
+    ~Objects() { agent_.tell({{[](auto&) {}, [](auto&) {}, [](auto) {}, [](auto, auto&, auto) {}}, [] {}}); }
+
+  private:
+    KeyStore::News store_news() {
+        return {[this](const Guest& guest) {
+                    guests_.emit_added(guest.id);
+                    manager_.emit_changed();
+                },
+                [this](const Guest& guest) {
+                    guests_.emit_changed(guest.id);
+                    manager_.emit_changed();
+                },
+                [this](GuestId guest) {
+                    guests_.emit_removed(guest);
+                    manager_.emit_changed();
+                },
+                [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+                    manager_.emit_purged(guest, volumes, reason);
+                }};
+    }
+
+    void take_name() {
+        try {
+            connection_->requestName(kBusName);
+        } catch (const sdbus::Error& error) {
+            throw Failure(ErrorCode::Internal, std::string("cannot take the name ") + kBusName +
+                                                   " on the bus: " + error.getMessage() +
+                                                   "; is guestkeyd running already, and its bus policy installed?");
+        }
+    }
+
+    Agent& agent_;
+    std::unique_ptr<sdbus::IConnection> connection_;
+    BusSource source_;
+    Gate gate_;
+    GuestObjects guests_;
+    ManagerObject manager_;
+};
+
+Bus::Bus(EventLoop& loop, Agent& agent, BusSettings settings)
+    : objects_(std::make_unique<Objects>(loop, agent, settings)) {}
+
+Bus::~Bus() = default;
+
+} // namespace guestkeyd

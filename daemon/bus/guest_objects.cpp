@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/guest_objects.h"
+
+#include "agent/agent.h"
+#include "bus/caller_journal.h"
+#include "bus/object_path.h"
+#include "bus/reply.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace guestkeyd {
+
+namespace {
+
+Force read_options(sd_bus_message* call) {
+    auto force = Force::No;
+    check_errno(sd_bus_message_enter_container(call, 'a', "{sv}"), "read the options");
+    while (sd_bus_message_enter_container(call, 'e', "sv") > 0) {
+        const char* name = nullptr;
+        int value = 0;
+        check_errno(sd_bus_message_read_basic(call, 's', &name), "read the options");
+        if (std::strcmp(name, "force") != 0)
+            throw Failure(ErrorCode::InvalidArgs, "there is no option " + quoted(std::string_view(name)) + " here; see org.guestkeyd1(5)");
+        if (sd_bus_message_read(call, "v", "b", &value) <= 0)
+            throw Failure(ErrorCode::InvalidArgs, "option force has the wrong type; see org.guestkeyd1(5)");
+        force = value != 0 ? Force::Yes : Force::No;
+        check_errno(sd_bus_message_exit_container(call), "read the options");
+    }
+    return force;
+}
+
+} // namespace
+
+// What sd-bus calls; each finds the guest by the path of the call.
+struct GuestObjects::Vtable {
+    static const Guest* guest_at(const char* path, const GuestObjects& self) {
+        const auto id = guest_of_path(path);
+        return id ? self.agent_.store().find(*id) : nullptr;
+    }
+
+    static int find(sd_bus*, const char* path, const char*, void* user, void** found, sd_bus_error*) {
+        *found = user;
+        return guest_at(path, *static_cast<GuestObjects*>(user)) ? 1 : 0;
+    }
+
+    static int enumerate(sd_bus*, const char*, void* user, char*** nodes, sd_bus_error*) {
+        const auto& guests = static_cast<GuestObjects*>(user)->agent_.store().guests();
+        // sd-bus frees the list and its strings with free(3).
+        auto** list = static_cast<char**>(std::calloc(guests.size() + 1, sizeof(char*)));
+        if (!list)
+            return -ENOMEM;
+        *nodes = list;
+        for (const auto& [id, guest] : guests)
+            *list++ = strdup(path_of_guest(id).c_str());
+        return 0;
+    }
+
+    template <int (*Append)(sd_bus_message*, const Guest&)>
+    static int get(sd_bus*, const char* path, const char*, const char*, sd_bus_message* reply, void* user,
+                   sd_bus_error*) {
+        const auto* guest = guest_at(path, *static_cast<GuestObjects*>(user));
+        return guest ? Append(reply, *guest) : -ENOENT;
+    }
+
+    static int append_uuid(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "s", guest.id.str().c_str());
+    }
+    static int append_name(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "s", guest.record.name.c_str());
+    }
+    static int append_state(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "u", static_cast<std::uint32_t>(guest.state));
+    }
+    static int append_last_used(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "t", guest.record.last_used);
+    }
+
+    static int append_volume(sd_bus_message* reply, const AttachedVolume& volume) {
+        const auto id = volume.volume.str();
+        const char* delivery = delivery_name(volume.attributes.delivery);
+        const auto& usage = volume.attributes.usage;
+        if (!usage)
+            return sd_bus_message_append(reply, "(sa{sv})", id.c_str(), 1, "delivery", "s", delivery);
+        const std::string type(secret_use_name(usage->use));
+        return sd_bus_message_append(reply, "(sa{sv})", id.c_str(), 3, "delivery", "s", delivery, "usage-type", "s",
+                                     type.c_str(), "usage-id", "s", usage->id.c_str());
+    }
+
+    static int append_volumes(sd_bus_message* reply, const Guest& guest) {
+        int result = sd_bus_message_open_container(reply, 'a', "(sa{sv})");
+        for (const auto& volume : guest.volumes)
+            if (result >= 0)
+                result = append_volume(reply, volume);
+        return result < 0 ? result : sd_bus_message_close_container(reply);
+    }
+
+    static int on_purge(sd_bus_message* call, void* user, sd_bus_error* error) {
+        try {
+            const auto purged = answering([&] { return static_cast<GuestObjects*>(user)->purge(call); });
+            return sd_bus_reply_method_return(call, "u", purged);
+        } catch (const sdbus::Error& failure) {
+            return sd_bus_error_set(error, failure.getName().c_str(), failure.getMessage().c_str());
+        }
+    }
+
+    static const sd_bus_vtable kTable[];
+};
+
+const sd_bus_vtable GuestObjects::Vtable::kTable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_NAMES("Purge", "a{sv}", SD_BUS_PARAM(options), "u", SD_BUS_PARAM(purged), &Vtable::on_purge,
+                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_PROPERTY("Uuid", "s", (&Vtable::get<&Vtable::append_uuid>), 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Name", "s", (&Vtable::get<&Vtable::append_name>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("State", "u", (&Vtable::get<&Vtable::append_state>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Volumes", "a(sa{sv})", (&Vtable::get<&Vtable::append_volumes>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("LastUsed", "t", (&Vtable::get<&Vtable::append_last_used>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_VTABLE_END,
+};
+
+GuestObjects::GuestObjects(EventLoop& loop, sd_bus* bus, Agent& agent, const Gate& gate)
+    : loop_(loop), bus_(bus), agent_(agent), gate_(gate) {
+    sd_bus_slot* slot = nullptr;
+    check_errno(sd_bus_add_fallback_vtable(bus, &slot, kGuestsPath, kGuestInterface, Vtable::kTable, &Vtable::find, this),
+                "export guests");
+    vtable_slot_.reset(slot);
+    check_errno(sd_bus_add_node_enumerator(bus, &slot, kGuestsPath, &Vtable::enumerate, this), "export guests");
+    enumerator_slot_.reset(slot);
+    check_errno(sd_bus_add_object_manager(bus, &slot, kManagerPath), "export guests");
+    manager_slot_.reset(slot);
+}
+
+void GuestObjects::emit_added(GuestId guest) {
+    sd_bus_emit_interfaces_added(bus_, path_of_guest(guest).c_str(), kGuestInterface, nullptr);
+}
+
+void GuestObjects::emit_removed(GuestId guest) {
+    changed_.erase(guest);
+    sd_bus_emit_interfaces_removed(bus_, path_of_guest(guest).c_str(), kGuestInterface, nullptr);
+}
+
+void GuestObjects::emit_changed(GuestId guest) {
+    if (changed_.empty())
+        loop_.post([this] { emit_pending_changes(); });
+    changed_.insert(guest);
+}
+
+void GuestObjects::emit_pending_changes() {
+    const auto changed = std::exchange(changed_, {});
+    for (const auto& guest : changed)
+        sd_bus_emit_properties_changed(bus_, path_of_guest(guest).c_str(), kGuestInterface, "Name", "State", "Volumes",
+                                       "LastUsed", nullptr);
+}
+
+std::uint32_t GuestObjects::purge(sd_bus_message* call) {
+    const auto id = guest_of_path(sd_bus_message_get_path(call));
+    const auto force = read_options(call);
+    const auto purged = agent_.purge_guest(id.value(), force);
+    journal_call(gate_, sd_bus_message_get_sender(call), id->str(), "purge", purged);
+    return static_cast<std::uint32_t>(purged);
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/manager_object.h"
+
+#include "agent/key_lines.h"
+#include "bus/caller_journal.h"
+#include "bus/object_path.h"
+#include "keyring/quota.h"
+
+namespace guestkeyd {
+
+namespace {
+
+Force take_force(const OptionMap& map) {
+    Options options(map);
+    const bool force = options.take<bool>("force").value_or(false);
+    options.refuse_rest();
+    return force ? Force::Yes : Force::No;
+}
+
+std::vector<std::string> names_of(const std::vector<VolumeId>& volumes) {
+    std::vector<std::string> names;
+    for (const auto& volume : volumes)
+        names.push_back(volume.str());
+    return names;
+}
+
+} // namespace
+
+ManagerObject::ManagerObject(sdbus::IConnection& connection, EventLoop& loop, Agent& agent, const Gate& gate,
+                             BusSettings settings)
+    : AdaptorInterfaces(connection, kManagerPath), loop_(loop), agent_(agent), gate_(gate),
+      settings_(std::move(settings)) {
+    registerAdaptor();
+}
+
+ManagerObject::~ManagerObject() {
+    unregisterAdaptor();
+}
+
+std::string ManagerObject::sender() const {
+    return getObject().getCurrentlyProcessedMessage()->getSender();
+}
+
+void ManagerObject::AttachKeys(sdbus::Result<>&& result, std::string guest, VolumeArgs volumes, sdbus::UnixFd keys,
+                               OptionMap options) {
+    const Reply<> reply(std::move(result));
+    reply.guard([&] {
+        auto request = parse_attach(guest, volumes, std::move(options), settings_.keys_per_guest);
+        const FdLimits limits{request.volumes.size() * (settings_.key_bytes + 1), settings_.key_read_timeout};
+        auto done = [this, reply, request = std::move(request), from = sender()](const FdReader* reader,
+                                                                                const FdContent& content) {
+            readers_.drop(reader);
+            reply.guard([&] {
+                store_keys(request, content, from);
+                reply.ok();
+            });
+        };
+        readers_
+            .keep(std::make_unique<FdReader>(loop_, UniqueFd::duplicate(keys.get()), limits, std::move(done)))
+            .start();
+    });
+}
+
+void ManagerObject::store_keys(const AttachRequest& request, const FdContent& content, const std::string& sender) {
+    if (content.failure)
+        throw Failure(content.failure->code(), "the keys of guest " + request.guest.str() + " cannot be read: " +
+                                                   content.failure->message());
+    agent_.attach(request, split_keys(content.bytes, request.volumes, settings_.key_bytes));
+    journal_call(gate_, sender, request.guest.str(), "attach", request.volumes.size());
+}
+
+void ManagerObject::DetachKeys(const std::string& guest, const std::vector<std::string>& volumes,
+                               const OptionMap& options) {
+    answering([&] {
+        const auto id = GuestId::parse(guest);
+        const auto detached = agent_.detach(id, parse_volumes(volumes), take_force(options));
+        journal_call(gate_, sender(), id.str(), "detach", detached);
+    });
+}
+
+std::uint32_t ManagerObject::PurgeGuest(const std::string& guest, const OptionMap& options) {
+    return answering([&] {
+        const auto id = GuestId::parse(guest);
+        const auto purged = agent_.purge_guest(id, take_force(options));
+        journal_call(gate_, sender(), id.str(), "purge", purged);
+        return static_cast<std::uint32_t>(purged);
+    });
+}
+
+std::uint32_t ManagerObject::PurgeAll(const OptionMap& options) {
+    return answering([&] {
+        Options(options).refuse_rest();
+        const auto purged = agent_.purge_all();
+        journal_call(gate_, sender(), "", "purge", purged);
+        return static_cast<std::uint32_t>(purged);
+    });
+}
+
+void ManagerObject::CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& result, std::string guest,
+                               OptionMap map) {
+    const Reply<bool, std::vector<std::string>> reply(std::move(result));
+    reply.guard([&] {
+        const auto id = GuestId::parse(guest);
+        Options options(std::move(map));
+        const auto xml = options.take<sdbus::UnixFd>("domain-xml");
+        options.refuse_rest();
+        auto done = [reply](const std::vector<SecretRef>& missing, const std::optional<Failure>& failure) {
+            if (failure)
+                return reply.fail(*failure);
+            std::vector<std::string> names;
+            for (const auto& reference : missing)
+                names.push_back(reference.str());
+            reply.ok(names.empty(), names);
+        };
+        if (xml)
+            agent_.check().run(id, UniqueFd::duplicate(xml->get()), std::move(done));
+        else
+            agent_.check().run(id, std::move(done));
+    });
+}
+
+void ManagerObject::GuestHook(sdbus::Result<>&& result, std::string guest, std::string operation, std::string,
+                              std::string, sdbus::UnixFd domain_xml) {
+    const Reply<> reply(std::move(result));
+    reply.guard([&] {
+        agent_.hook().run(GuestId::parse(guest), operation, UniqueFd::duplicate(domain_xml.get()),
+                          [reply](const std::optional<Failure>& failure) {
+                              if (failure)
+                                  reply.fail(*failure);
+                              else
+                                  reply.ok();
+                          });
+    });
+}
+
+std::uint64_t ManagerObject::QuotaUsed() {
+    return read_key_quota().bytes;
+}
+
+std::uint64_t ManagerObject::QuotaMax() {
+    return read_key_quota().max_bytes;
+}
+
+void ManagerObject::emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+    emitKeysPurged(guest.str(), names_of(volumes), purge_reason_name(reason));
+}
+
+void ManagerObject::emit_changed() {
+    if (std::exchange(change_pending_, true))
+        return;
+    loop_.post([this] {
+        change_pending_ = false;
+        getObject().emitPropertiesChangedSignal(INTERFACE_NAME, {"GuestCount", "KeyCount", "LibvirtConnected"});
+    });
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/agent.h"
+#include "bus/attach_args.h"
+#include "bus/bus.h"
+#include "bus/gate.h"
+#include "bus/reply.h"
+#include "loop/fd_reader.h"
+#include "loop/ongoing.h"
+
+#include "manager_adaptor.h"
+
+#include <sdbus-c++/sdbus-c++.h>
+#include <string>
+#include <vector>
+
+namespace guestkeyd {
+
+// The object org.guestkeyd1.Manager; its members are described in dbus/org.guestkeyd1.Manager.xml.
+class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Manager_adaptor> {
+  public:
+    ManagerObject(sdbus::IConnection& connection, EventLoop& loop, Agent& agent, const Gate& gate,
+                  BusSettings settings);
+    ManagerObject(const ManagerObject&) = delete;
+    ManagerObject& operator=(const ManagerObject&) = delete;
+    ~ManagerObject();
+
+    void emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason);
+    // Collected and sent once in a turn of the loop.
+    void emit_changed();
+
+  private:
+    void AttachKeys(sdbus::Result<>&& result, std::string guest, VolumeArgs volumes, sdbus::UnixFd keys,
+                    OptionMap options) override;
+    void DetachKeys(const std::string& guest, const std::vector<std::string>& volumes,
+                    const OptionMap& options) override;
+    std::uint32_t PurgeGuest(const std::string& guest, const OptionMap& options) override;
+    std::uint32_t PurgeAll(const OptionMap& options) override;
+    void CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& result, std::string guest,
+                    OptionMap options) override;
+    void GuestHook(sdbus::Result<>&& result, std::string guest, std::string operation, std::string sub_operation,
+                   std::string extra, sdbus::UnixFd domain_xml) override;
+
+    std::string Version() override { return settings_.version; }
+    std::uint32_t GuestCount() override { return static_cast<std::uint32_t>(agent_.store().guests().size()); }
+    std::uint32_t KeyCount() override { return static_cast<std::uint32_t>(agent_.store().key_count()); }
+    std::uint64_t QuotaUsed() override;
+    std::uint64_t QuotaMax() override;
+    bool LibvirtConnected() override { return agent_.libvirt_connected(); }
+
+    [[nodiscard]] std::string sender() const;
+    void store_keys(const AttachRequest& request, const FdContent& content, const std::string& sender);
+
+    EventLoop& loop_;
+    Agent& agent_;
+    const Gate& gate_;
+    const BusSettings settings_;
+    Ongoing<FdReader> readers_;
+    bool change_pending_ = false;
+};
+
+} // namespace guestkeyd

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus/object_path.h"
+
+#include <algorithm>
+
+namespace guestkeyd {
+
+std::string path_of_guest(GuestId guest) {
+    auto name = guest.str();
+    std::replace(name.begin(), name.end(), '-', '_');
+    return std::string(kGuestsPath) + "/" + name;
+}
+
+std::optional<GuestId> guest_of_path(std::string_view path) {
+    const std::string_view prefix(kGuestsPath);
+    if (!path.starts_with(prefix) || path.size() <= prefix.size())
+        return std::nullopt;
+    std::string name(path.substr(prefix.size() + 1));
+    std::replace(name.begin(), name.end(), '_', '-');
+    const auto guest = GuestId::try_parse(name);
+    return guest && path_of_guest(*guest) == path ? guest : std::nullopt;
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "config/config.h"
+
+#include "base/error.h"
+#include "base/id.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+#include <ini.h>
+#include <optional>
+
+namespace guestkeyd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::uint32_t> parse_count(const std::string& text) {
+    std::uint32_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, value);
+    return result.ec == std::errc() && result.ptr == end && value > 0 ? std::optional(value) : std::nullopt;
+}
+
+// One option: where it stands in the file and how its text is taken over; false if the text makes no sense.
+struct Option {
+    const char* section;
+    const char* name;
+    std::function<bool(Config&, const std::string&)> assign;
+};
+
+Option text(const char* section, const char* name, std::string Config::* member) {
+    return {section, name, [member](Config& config, const std::string& value) {
+                config.*member = value;
+                return !value.empty();
+            }};
+}
+
+Option count(const char* section, const char* name, std::uint32_t Config::* member) {
+    return {section, name, [member](Config& config, const std::string& value) {
+                const auto number = parse_count(value);
+                config.*member = number.value_or(config.*member);
+                return number.has_value();
+            }};
+}
+
+Option seconds(const char* section, const char* name, std::chrono::seconds Config::* member) {
+    return {section, name, [member](Config& config, const std::string& value) {
+                const auto number = parse_count(value);
+                config.*member = number ? std::chrono::seconds(*number) : config.*member;
+                return number.has_value();
+            }};
+}
+
+const std::vector<Option>& options() {
+    static const std::vector<Option> all{
+        text("Agent", "AnchorUser", &Config::anchor_user),
+        text("Libvirt", "DomainUri", &Config::domain_uri),
+        text("Libvirt", "SecretUri", &Config::secret_uri),
+        seconds("Libvirt", "HookTimeoutSec", &Config::hook_timeout),
+        seconds("Libvirt", "PublishTimeoutSec", &Config::publish_timeout),
+        count("Limits", "Guests", &Config::guests),
+        count("Limits", "KeysPerGuest", &Config::keys_per_guest),
+        count("Limits", "KeyBytes", &Config::key_bytes),
+        seconds("Limits", "KeyReadTimeoutSec", &Config::key_read_timeout),
+        count("Limits", "PolkitCallsPerCaller", &Config::polkit_calls_per_caller),
+        seconds("Limits", "PolkitTimeoutSec", &Config::polkit_timeout),
+    };
+    return all;
+}
+
+bool same(std::string_view left, std::string_view right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char a, char b) { return std::tolower(a) == std::tolower(b); });
+}
+
+// What the hook reads from the same file.
+bool belongs_to_hook(const std::string& section) {
+    return same(section, "Hook");
+}
+
+void apply(LoadedConfig& loaded, const std::string& file, const std::string& section, const std::string& name,
+           const std::string& value) {
+    const auto& all = options();
+    const auto option = std::find_if(all.begin(), all.end(), [&](const Option& each) {
+        return same(each.section, section) && same(each.name, name);
+    });
+    const std::string where = file + ": [" + section + "] " + name;
+    if (option == all.end()) {
+        if (!belongs_to_hook(section))
+            loaded.warnings.push_back(where + " is not an option of guestkeyd, and is ignored");
+    } else if (!option->assign(loaded.config, value)) {
+        loaded.warnings.push_back(where + "= cannot be " + quoted(value) + ", which is ignored");
+    }
+}
+
+struct FileInProgress {
+    LoadedConfig& loaded;
+    const std::string& file;
+};
+
+int on_line(void* user, const char* section, const char* name, const char* value) {
+    const auto& progress = *static_cast<FileInProgress*>(user);
+    apply(progress.loaded, progress.file, section, name, value ? value : "");
+    return 1;
+}
+
+void read_file(LoadedConfig& loaded, const std::string& file) {
+    FileInProgress progress{loaded, file};
+    const int line = ini_parse(file.c_str(), &on_line, &progress);
+    if (line > 0)
+        throw Failure(ErrorCode::InvalidArgs,
+                      file + ": line " + std::to_string(line) + " is neither [Section] nor Option=value");
+}
+
+} // namespace
+
+LoadedConfig load_config(const std::string& file) {
+    LoadedConfig loaded;
+    read_file(loaded, file);
+    std::vector<std::string> snippets;
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(file + ".d", missing))
+        if (entry.path().extension() == ".conf")
+            snippets.push_back(entry.path().string());
+    std::sort(snippets.begin(), snippets.end());
+    for (const auto& snippet : snippets)
+        read_file(loaded, snippet);
+    loaded.config.key_bytes = std::min(loaded.config.key_bytes, 4096U); // what keyctl_update(3) and the design allow
+    return loaded;
+}
+
+} // namespace guestkeyd

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace guestkeyd {
+
+// guestkeyd.conf(5): what each option means. The values here are its defaults.
+struct Config {
+    std::string anchor_user = "guestkeyd";
+    std::string domain_uri = "qemu:///system";
+    std::string secret_uri = "secret:///system";
+    std::chrono::seconds hook_timeout{5};
+    std::chrono::seconds publish_timeout{30};
+    std::uint32_t guests = 16384;
+    std::uint32_t keys_per_guest = 256;
+    std::uint32_t key_bytes = 4096;
+    std::chrono::seconds key_read_timeout{5};
+    std::uint32_t polkit_calls_per_caller = 16;
+    std::chrono::seconds polkit_timeout{120};
+};
+
+struct LoadedConfig {
+    Config config;
+    std::vector<std::string> warnings; // one sentence for each line that was not understood and therefore ignored
+};
+
+// Reads file, then each *.conf in the folder FILE.d in the order of their names; later lines win. A file that does not
+// exist is no error. InvalidArgs for a file that is not in INI form.
+LoadedConfig load_config(const std::string& file);
+
+} // namespace guestkeyd

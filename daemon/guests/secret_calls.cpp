@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guests/secret_calls.h"
+
+namespace guestkeyd {
+
+namespace {
+
+// What marks a secret as ours, in the form in which libvirt writes it.
+constexpr const char* kMark = "<description>guestkeyd: ";
+constexpr const char* kKind = "<secret ephemeral='yes' private='yes'>";
+
+// The element that holds the usage's id.
+const char* id_element(SecretUse use) {
+    switch (use) {
+    case SecretUse::Volume:
+        return "volume";
+    case SecretUse::Iscsi:
+        return "target";
+    case SecretUse::Ceph:
+    case SecretUse::Vtpm:
+    case SecretUse::Tls:
+        return "name";
+    }
+    throw Failure(ErrorCode::Internal, "a secret has a use that libvirt does not know");
+}
+
+virSecretUsageType usage_type_of(SecretUse use) {
+    switch (use) {
+    case SecretUse::Volume:
+        return VIR_SECRET_USAGE_TYPE_VOLUME;
+    case SecretUse::Ceph:
+        return VIR_SECRET_USAGE_TYPE_CEPH;
+    case SecretUse::Iscsi:
+        return VIR_SECRET_USAGE_TYPE_ISCSI;
+    case SecretUse::Vtpm:
+        return VIR_SECRET_USAGE_TYPE_VTPM;
+    case SecretUse::Tls:
+        return VIR_SECRET_USAGE_TYPE_TLS;
+    }
+    return VIR_SECRET_USAGE_TYPE_NONE;
+}
+
+std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+        switch (c) {
+        case '&':
+            result += "&amp;";
+            break;
+        case '<':
+            result += "&lt;";
+            break;
+        case '>':
+            result += "&gt;";
+            break;
+        default:
+            result += c;
+        }
+    }
+    return result;
+}
+
+std::string secret_xml(const SecretDefinition& definition) {
+    const std::string type(secret_use_name(definition.use));
+    const std::string id(id_element(definition.use));
+    return std::string(kKind) + kMark + escaped(definition.description_of_guest) + "</description><uuid>" +
+           definition.volume.str() + "</uuid><usage type='" + type + "'><" + id + ">" +
+           escaped(definition.usage) + "</" + id + "></usage></secret>";
+}
+
+VirSecret find_secret(virConnectPtr connection, VolumeId volume) {
+    VirSecret secret(virSecretLookupByUUIDString(connection, volume.str().c_str()));
+    if (!secret && !vir_not_found())
+        throw vir_failure("look up the secret of volume " + volume.str());
+    return secret;
+}
+
+bool is_ours(const VirSecret& secret) {
+    const VirText xml(virSecretGetXMLDesc(secret.get(), 0));
+    if (!xml)
+        return false;
+    const std::string text(xml.get());
+    return text.find(kKind) != std::string::npos && text.find(kMark) != std::string::npos;
+}
+
+void undefine(const VirSecret& secret, const std::string& name) {
+    if (virSecretUndefine(secret.get()) < 0 && !vir_not_found())
+        throw vir_failure("withdraw the secret of volume " + name);
+}
+
+} // namespace
+
+PublishResult publish_secret(virConnectPtr connection, const SecretDefinition& definition, const SecretBuffer& value) {
+    const auto existing = find_secret(connection, definition.volume);
+    if (existing && !is_ours(existing))
+        return PublishResult::LibvirtHasItsOwn;
+    if (existing)
+        undefine(existing, definition.volume.str());
+    const VirSecret secret(virSecretDefineXML(connection, secret_xml(definition).c_str(), 0));
+    if (!secret)
+        throw vir_failure("publish the secret of volume " + definition.volume.str());
+    const auto bytes = value.view();
+    if (virSecretSetValue(secret.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), 0) < 0) {
+        const auto failure = vir_failure("hand the key of volume " + definition.volume.str() + " to libvirt");
+        virSecretUndefine(secret.get());
+        throw failure;
+    }
+    return PublishResult::Published;
+}
+
+void withdraw_secret(virConnectPtr connection, VolumeId volume) {
+    const auto secret = find_secret(connection, volume);
+    if (secret && is_ours(secret))
+        undefine(secret, volume.str());
+}
+
+void withdraw_leftovers(virConnectPtr connection) {
+    virSecretPtr* list = nullptr;
+    constexpr unsigned kFlags = VIR_CONNECT_LIST_SECRETS_EPHEMERAL | VIR_CONNECT_LIST_SECRETS_PRIVATE;
+    const int count = virConnectListAllSecrets(connection, &list, kFlags);
+    if (count < 0 && vir_not_supported()) // test:///default has guests but no secrets
+        return;
+    if (count < 0)
+        throw vir_failure("list libvirt's secrets");
+    std::vector<VirSecret> secrets(list, list + count);
+    std::free(list);
+    for (const auto& secret : secrets)
+        if (is_ours(secret))
+            undefine(secret, "an earlier run");
+}
+
+std::vector<SecretRef> unknown_secrets(virConnectPtr connection, const std::vector<SecretRef>& references) {
+    std::vector<SecretRef> unknown;
+    for (const auto& reference : references) {
+        const VirSecret secret(
+            reference.uuid ? virSecretLookupByUUIDString(connection, reference.uuid->str().c_str())
+                           : virSecretLookupByUsage(connection, usage_type_of(reference.use), reference.usage.c_str()));
+        if (!secret && !vir_not_found())
+            throw vir_failure("look up a secret");
+        if (!secret)
+            unknown.push_back(reference);
+    }
+    return unknown;
+}
+
+} // namespace guestkeyd

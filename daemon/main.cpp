@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/error.h"
+#include "base/journal.h"
+#include "config/config.h"
+#include "service.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <getopt.h>
+#include <malloc.h>
+#include <string>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr const char* kHelp = "guestkeyd [OPTION...]\n\n"
+                              "Keeps the disk encryption keys of this host's libvirt guests. Started by systemd.\n\n"
+                              "  --config=FILE             read FILE and FILE.d/*.conf (" GUESTKEYD_CONFIG ")\n"
+                              "  --domain-xml-parser=FILE  the program that reads domain XML\n"
+                              "                            (" GUESTKEYD_DOMAIN_XML_PARSER ")\n"
+                              "  --help                    show this help\n"
+                              "  --version                 show the version\n\n"
+                              "See guestkeyd(8).\n";
+
+struct Arguments {
+    std::string config = GUESTKEYD_CONFIG;
+    std::string domain_xml_parser = GUESTKEYD_DOMAIN_XML_PARSER;
+};
+
+Arguments parse_arguments(int argc, char** argv) {
+    enum : int { kConfig = 1, kParser, kHelpOption, kVersion };
+    static const option kOptions[] = {{"config", required_argument, nullptr, kConfig},
+                                      {"domain-xml-parser", required_argument, nullptr, kParser},
+                                      {"help", no_argument, nullptr, kHelpOption},
+                                      {"version", no_argument, nullptr, kVersion},
+                                      {nullptr, 0, nullptr, 0}};
+    Arguments arguments;
+    for (;;) {
+        switch (getopt_long(argc, argv, "", kOptions, nullptr)) {
+        case -1:
+            if (optind == argc)
+                return arguments;
+            std::fprintf(stderr, "guestkeyd: unexpected argument: %s; see guestkeyd --help\n", argv[optind]);
+            std::exit(2);
+        case kConfig:
+            arguments.config = optarg;
+            break;
+        case kParser:
+            arguments.domain_xml_parser = optarg;
+            break;
+        case kHelpOption:
+            std::fputs(kHelp, stdout);
+            std::exit(0);
+        case kVersion:
+            std::puts("guestkeyd " GUESTKEYD_VERSION);
+            std::exit(0);
+        default:
+            std::exit(2);
+        }
+    }
+}
+
+void protect_memory() {
+    prctl(PR_SET_DUMPABLE, 0);
+    // libvirt's client library does not wipe the buffers that a key passes through on its way to libvirtd; this makes
+    // free(3) overwrite them (mallopt(3)).
+    constexpr int kFreedByte = 0x5a;
+    mallopt(M_PERTURB, kFreedByte);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    using namespace guestkeyd;
+    const auto arguments = parse_arguments(argc, argv);
+    try {
+        if (geteuid() != 0)
+            throw Failure(ErrorCode::AccessDenied, "guestkeyd must be started by root; use systemctl start guestkeyd");
+        protect_memory();
+        const auto loaded = load_config(arguments.config);
+        for (const auto& warning : loaded.warnings)
+            journal(Priority::Warning, warning);
+        return Service(loaded.config, arguments.domain_xml_parser).run();
+    } catch (const std::exception& error) {
+        journal(Priority::Error, std::string("cannot start: ") + error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "service.h"
+
+#include "base/journal.h"
+
+namespace guestkeyd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+AgentSettings agent_settings(const Config& config, const std::string& domain_xml_parser) {
+    // The answer has to reach the hook before the hook's own patience ends.
+    const std::chrono::milliseconds hook_timeout = config.hook_timeout - 500ms;
+    return {{config.guests, config.keys_per_guest}, config.domain_uri, config.secret_uri, domain_xml_parser,
+            hook_timeout,                           config.publish_timeout};
+}
+
+BusSettings bus_settings(const Config& config) {
+    return {GUESTKEYD_VERSION,       config.keys_per_guest,          config.key_bytes,
+            config.key_read_timeout, config.polkit_calls_per_caller, config.polkit_timeout};
+}
+
+} // namespace
+
+Service::Service(const Config& config, const std::string& domain_xml_parser)
+    : keyring_(Anchor::enter(resolve_user(config.anchor_user))),
+      agent_(loop_, keyring_, agent_settings(config, domain_xml_parser)), bus_(loop_, agent_, bus_settings(config)) {}
+
+int Service::run() {
+    journal(Priority::Info, "holding " + std::to_string(agent_.store().key_count()) + " keys of " +
+                                std::to_string(agent_.store().guests().size()) + " guests");
+    return loop_.run() < 0 ? 1 : 0;
+}
+
+} // namespace guestkeyd

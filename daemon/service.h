@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/agent.h"
+#include "bus/bus.h"
+#include "config/config.h"
+#include "keyring/kernel_keyring.h"
+#include "loop/event_loop.h"
+
+#include <string>
+
+namespace guestkeyd {
+
+// The agent of a host, put together. Its members are made from the keyring outwards and end in the opposite order; the
+// keys stay in the kernel.
+class Service {
+  public:
+    // Enters the anchor, so it must be made before any other thread.
+    Service(const Config& config, const std::string& domain_xml_parser);
+
+    // Until SIGTERM, SIGINT or the loss of the bus; returns the exit status.
+    int run();
+
+  private:
+    EventLoop loop_;
+    KernelKeyring keyring_;
+    Agent agent_;
+    Bus bus_;
+};
+
+} // namespace guestkeyd

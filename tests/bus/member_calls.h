@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "support/connection.h"
+
+#include <string>
+
+namespace guestkeyd::test {
+
+// What the arguments of the calls below name.
+struct CallSubject {
+    std::string guest;
+    std::string volume;
+};
+
+// Calls a method with arguments that make sense, or reads a property. A method that is not known here is a failed test.
+Answer call_member(const Connection& caller, const Member& member, const CallSubject& subject);
+
+// "ok", or the last part of the name of the error.
+std::string outcome_of(const Answer& answer);
+
+} // namespace guestkeyd::test

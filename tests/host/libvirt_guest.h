@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+#include <string>
+
+namespace guestkeyd::test {
+
+// virsh at the host's libvirtd.
+Finished virsh(std::vector<std::string> arguments);
+
+// libvirt's secrets, as virsh lists them.
+std::string secrets_of_libvirt();
+
+// A secret of libvirt's own with a value, not of the agent's making. With this object it is gone.
+class LibvirtSecret {
+  public:
+    LibvirtSecret(std::string uuid, const std::string& value);
+    LibvirtSecret(const LibvirtSecret&) = delete;
+    LibvirtSecret& operator=(const LibvirtSecret&) = delete;
+    ~LibvirtSecret();
+
+  private:
+    std::string uuid_;
+};
+
+enum class Disk { Encrypted, None };
+
+// A guest of the host's libvirt, defined, with an encrypted disk of its own. It boots from it, and then says so on its
+// serial port. With this object it is gone.
+class LibvirtGuest {
+  public:
+    // What opens the disk, of every guest: 256 bits in hex.
+    static const std::string& key();
+
+    explicit LibvirtGuest(std::string name, Disk disk = Disk::Encrypted);
+    LibvirtGuest(const LibvirtGuest&) = delete;
+    LibvirtGuest& operator=(const LibvirtGuest&) = delete;
+    ~LibvirtGuest();
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] const std::string& uuid() const { return uuid_; }
+    [[nodiscard]] const std::string& volume() const { return volume_; }
+
+    void define() const;
+    [[nodiscard]] Finished start() const { return virsh({"start", name_}); }
+    [[nodiscard]] Process start_in_background() const;
+    [[nodiscard]] Finished destroy() const { return virsh({"destroy", name_}); }
+    [[nodiscard]] Finished undefine() const { return virsh({"undefine", name_}); }
+    // As virsh says it: "running", "shut off".
+    [[nodiscard]] std::string state() const;
+    // Whether the guest has run from its decrypted disk since the last start.
+    [[nodiscard]] bool boots() const;
+    [[nodiscard]] pid_t qemu() const;
+
+  private:
+    [[nodiscard]] std::string domain_xml() const;
+
+    TempDir dir_;
+    std::string name_;
+    std::string uuid_;
+    std::string volume_;
+    Disk disk_;
+};
+
+} // namespace guestkeyd::test

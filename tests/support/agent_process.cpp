@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/agent_process.h"
+
+#include "base/error.h"
+#include "support/project.h"
+
+#include <csignal>
+#include <gtest/gtest.h>
+#include <iostream>
+
+namespace guestkeyd::test {
+
+namespace {
+
+constexpr auto kName = "org.guestkeyd1";
+
+std::string configuration(const AgentOptions& options, uid_t anchor) {
+    std::string text = "[Agent]\nAnchorUser=" + std::to_string(anchor) +
+                       "\n[Libvirt]\nDomainUri=" + options.domain_uri + "\nSecretUri=" + options.secret_uri +
+                       "\n[Limits]\n";
+    for (const auto& [name, value] : options.limits)
+        text += name + "=" + value + "\n";
+    return text;
+}
+
+} // namespace
+
+AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
+    : bus_address_(std::move(bus_address)), bus_(bus_address_) {
+    write_file(dir_ / "guestkeyd.conf", configuration(options, keys_.uid()));
+    write_file(dir_ / "log", "");
+    start();
+}
+
+// A sanitizer speaks through the exit status.
+AgentProcess::~AgentProcess() {
+    if (running()) {
+        EXPECT_EQ(process_->end(SIGTERM), 0) << "the agent did not end well";
+    }
+    if (testing::Test::HasFailure())
+        std::cerr << "the agent's log:\n" << log();
+}
+
+std::vector<std::string> AgentProcess::command() const {
+    return {guestkeyd_program(), "--config=" + (dir_ / "guestkeyd.conf").string(),
+            std::string("--domain-xml-parser=") + domain_xml_parser_program()};
+}
+
+void AgentProcess::start() {
+    process_.emplace(Command{command(), {{"DBUS_SYSTEM_BUS_ADDRESS", bus_address_}}, dir_ / "log", dir_ / "log"});
+    const auto owns_name = [this] { return bus_.process_of(kName) == process_->pid(); };
+    if (!wait_until([&] { return owns_name() || !process_->running(); }) || !process_->running())
+        throw Failure(ErrorCode::Internal, "the agent did not start: " + log());
+}
+
+// The bus notices the end of a connection a moment after the process has ended.
+void AgentProcess::kill9() {
+    process_->end(SIGKILL);
+    if (!wait_until([this] { return bus_.owner_of(kName).empty(); }))
+        throw Failure(ErrorCode::Internal, "the bus still knows the agent that was killed");
+}
+
+void AgentProcess::stop() {
+    EXPECT_EQ(process_->end(SIGTERM), 0) << "the agent did not end well";
+    EXPECT_TRUE(wait_until([this] { return bus_.owner_of(kName).empty(); }));
+}
+
+std::string AgentProcess::log() const {
+    return read_file(dir_ / "log");
+}
+
+} // namespace guestkeyd::test

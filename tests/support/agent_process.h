@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "support/anchor_keys.h"
+#include "support/connection.h"
+#include "support/process.h"
+#include "support/temp_dir.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace guestkeyd::test {
+
+struct AgentOptions {
+    std::string domain_uri = "test:///default"; // its one guest: kTestGuest
+    std::string secret_uri = "test:///default";
+    std::map<std::string, std::string> limits; // [Limits] of guestkeyd.conf
+};
+
+// The running guest that libvirt's test driver has by itself.
+inline constexpr auto kTestGuest = "6695eb01-f6a4-8304-79aa-97f2502e193f";
+
+// The agent as built, on a bus that is there already, with a configuration and an anchor of its own. Started at once;
+// with this object it ends, and its keys are wiped.
+class AgentProcess {
+  public:
+    explicit AgentProcess(std::string bus_address, const AgentOptions& options = {});
+    AgentProcess(const AgentProcess&) = delete;
+    AgentProcess& operator=(const AgentProcess&) = delete;
+    ~AgentProcess();
+
+    // Returns when it owns its name.
+    void start();
+    void kill9();
+    void stop();
+    void restart() {
+        stop();
+        start();
+    }
+
+    [[nodiscard]] pid_t pid() const { return process_->pid(); }
+    [[nodiscard]] bool running() { return process_ && process_->running(); }
+    [[nodiscard]] const AnchorKeys& keys() const { return keys_; }
+    [[nodiscard]] std::string log() const;
+    // The command that starts it.
+    [[nodiscard]] std::vector<std::string> command() const;
+
+  private:
+    TempDir dir_;
+    AnchorKeys keys_;
+    std::string bus_address_;
+    Connection bus_;
+    std::optional<Process> process_;
+};
+
+} // namespace guestkeyd::test

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/anchor_keys.h"
+
+#include "base/error.h"
+#include "support/acting_as.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <keyutils.h>
+#include <unistd.h>
+
+namespace guestkeyd::test {
+
+namespace {
+
+// Above the uids of users, and apart for each process that runs.
+constexpr uid_t kFirstUid = 1900000000;
+constexpr uid_t kUidsPerProcess = 16;
+
+// Possession of the anchor's keyring, for the thread that holds this.
+class Possession {
+  public:
+    explicit Possession(uid_t uid) {
+        const RealUid real(uid);
+        if (keyctl_link(KEY_SPEC_USER_KEYRING, KEY_SPEC_THREAD_KEYRING) < 0)
+            throw_errno(errno, "enter the user keyring of uid " + std::to_string(uid));
+        const auto serial = keyctl_get_keyring_ID(KEY_SPEC_USER_KEYRING, 0);
+        if (serial < 0)
+            throw_errno(errno, "find the user keyring of uid " + std::to_string(uid));
+        serial_ = serial;
+    }
+    Possession(const Possession&) = delete;
+    Possession& operator=(const Possession&) = delete;
+    ~Possession() { keyctl_unlink(serial_, KEY_SPEC_THREAD_KEYRING); }
+
+    [[nodiscard]] Serial serial() const { return serial_; }
+
+  private:
+    Serial serial_ = 0;
+};
+
+// "type;uid;gid;permissions;description" (keyctl_describe(3)), or nothing for a key that is dead or not ours.
+std::string description_of(Serial serial) {
+    std::array<char, 4200> text{};
+    return keyctl_describe(serial, text.data(), text.size()) < 0 ? std::string() : std::string(text.data());
+}
+
+void collect(Serial ring, std::vector<Serial>& keys) {
+    const auto bytes = keyctl_read(ring, nullptr, 0);
+    if (bytes < 0)
+        throw_errno(errno, "list a keyring");
+    std::vector<Serial> links(static_cast<std::size_t>(bytes) / sizeof(Serial));
+    if (keyctl_read(ring, reinterpret_cast<char*>(links.data()), links.size() * sizeof(Serial)) < 0)
+        throw_errno(errno, "list a keyring");
+    for (const auto link : links) {
+        if (description_of(link).starts_with("keyring;"))
+            collect(link, keys);
+        else
+            keys.push_back(link);
+    }
+}
+
+std::vector<Serial> all_below(const Possession& possession) {
+    std::vector<Serial> keys;
+    collect(possession.serial(), keys);
+    return keys;
+}
+
+std::vector<Serial> keys_below(const Possession& possession, const std::string& guest) {
+    auto keys = all_below(possession);
+    std::erase_if(keys, [&](Serial serial) {
+        return description_of(serial).find(";guestkeyd1 key " + guest) == std::string::npos;
+    });
+    return keys;
+}
+
+} // namespace
+
+uid_t unused_uid() {
+    static std::atomic<uid_t> next{0};
+    return kFirstUid + static_cast<uid_t>(getpid()) * kUidsPerProcess + next++ % kUidsPerProcess;
+}
+
+// A test that was killed, in a process of the same number, may have left keys.
+AnchorKeys::AnchorKeys() : uid_(unused_uid()) {
+    wipe();
+}
+
+// The kernel would keep the user's two keyrings, though empty, until the next boot.
+AnchorKeys::~AnchorKeys() {
+    wipe();
+    const RealUid real(uid_);
+    keyctl_link(KEY_SPEC_USER_SESSION_KEYRING, KEY_SPEC_THREAD_KEYRING);
+    // By serial: to be named as special keyrings, both would be made anew.
+    const auto user = keyctl_get_keyring_ID(KEY_SPEC_USER_KEYRING, 0);
+    const auto session = keyctl_get_keyring_ID(KEY_SPEC_USER_SESSION_KEYRING, 0);
+    keyctl_invalidate(static_cast<Serial>(user));
+    keyctl_invalidate(static_cast<Serial>(session));
+}
+
+std::vector<Serial> AnchorKeys::serials() const {
+    return all_below(Possession(uid_));
+}
+
+std::vector<Serial> AnchorKeys::keys_of(const std::string& guest) const {
+    return keys_below(Possession(uid_), guest);
+}
+
+std::vector<std::string> AnchorKeys::payloads_of(const std::string& guest) const {
+    const Possession possession(uid_);
+    std::vector<std::string> payloads;
+    for (const auto serial : keys_below(possession, guest)) {
+        std::array<char, 4097> payload{};
+        const auto length = keyctl_read(serial, payload.data(), payload.size());
+        if (length < 0)
+            throw_errno(errno, "read a key");
+        payloads.emplace_back(payload.data(), static_cast<std::size_t>(length));
+    }
+    std::sort(payloads.begin(), payloads.end());
+    return payloads;
+}
+
+void AnchorKeys::wipe() const {
+    const RealUid real(uid_);
+    keyctl_clear(KEY_SPEC_USER_KEYRING);
+}
+
+bool is_gone(Serial serial) {
+    std::array<char, 1> none{};
+    return keyctl_describe(serial, none.data(), none.size()) < 0 && (errno == ENOKEY || errno == EKEYREVOKED);
+}
+
+} // namespace guestkeyd::test

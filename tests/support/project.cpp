@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/project.h"
+
+namespace guestkeyd::test {
+
+std::filesystem::path project_file(std::string_view name) {
+    return std::filesystem::path(PROJECT_ROOT) / name;
+}
+
+const char* guestkeyd_program() {
+    return GUESTKEYD_PROGRAM;
+}
+
+const char* domain_xml_parser_program() {
+    return DOMAIN_XML_PARSER_PROGRAM;
+}
+
+} // namespace guestkeyd::test

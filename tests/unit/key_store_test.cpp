@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/key_store.h"
+#include "base/error.h"
+#include "keyring/kernel_keyring.h"
+#include "support/anchor_keys.h"
+
+#include <gtest/gtest.h>
+
+namespace guestkeyd {
+namespace {
+
+const auto kGuest = GuestId::parse("11111111-2222-4333-8444-555555555555");
+const auto kRoot = VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555");
+const auto kData = VolumeId::parse("bbbbbbbb-2222-4333-8444-555555555555");
+
+class Store : public testing::Test {
+  protected:
+    Store() { restart(); }
+
+    void restart() {
+        store_.reset();
+        keyring_ = std::make_unique<KernelKeyring>(Anchor::enter(anchor_.uid()));
+        store_ = std::make_unique<KeyStore>(*keyring_, StoreLimits{2, 3});
+        store_->tell({[this](const Guest&) { news_ += "added "; }, [this](const Guest&) { news_ += "changed "; },
+                      [this](GuestId) { news_ += "removed "; },
+                      [this](GuestId, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+                          news_ += "purged:" + std::to_string(volumes.size()) + ":" + purge_reason_name(reason) + " ";
+                      }});
+    }
+
+    void attach(const std::vector<VolumeId>& volumes, const std::vector<std::string_view>& keys,
+                bool exclusive = false) {
+        store_->attach({kGuest, volumes, std::vector<VolumeAttributes>(volumes.size()), "web", exclusive}, keys);
+    }
+
+    std::string key_of(VolumeId volume) {
+        return std::string(store_->read(*store_->get(kGuest).find(volume)).view());
+    }
+
+    const test::AnchorKeys anchor_;
+    std::unique_ptr<KernelKeyring> keyring_;
+    std::unique_ptr<KeyStore> store_;
+    std::string news_;
+};
+
+TEST_F(Store, KnowsTheSameAfterARestart) {
+    store_->attach({kGuest, {kRoot}, {{Delivery::None, SecretUsage{SecretUse::Ceph, "pool/image"}}}, "web", false},
+                   {"one"});
+    store_->note_seen(kGuest, "web-1", true);
+    restart();
+    const auto& guest = store_->get(kGuest);
+    EXPECT_EQ(guest.record.name, "web-1");
+    EXPECT_TRUE(guest.record.known && guest.record.running);
+    EXPECT_EQ(guest.volumes.at(0).attributes, (VolumeAttributes{Delivery::None, SecretUsage{SecretUse::Ceph,
+                                                                                            "pool/image"}}));
+    EXPECT_EQ(key_of(kRoot), "one");
+    EXPECT_EQ(store_->key_count(), 1U);
+}
+
+TEST_F(Store, ANewKeyOfAVolumeReplacesTheOldOneInTheKernel) {
+    attach({kRoot, kData}, {"one", "two"});
+    const auto old = store_->get(kGuest).find(kRoot)->key.serial;
+    attach({kRoot}, {"three"});
+    EXPECT_EQ(key_of(kRoot), "three");
+    EXPECT_EQ(key_of(kData), "two");
+    EXPECT_TRUE(test::is_gone(old));
+    EXPECT_EQ(news_, "added changed ");
+    restart();
+    EXPECT_EQ(key_of(kRoot), "three");
+    EXPECT_EQ(store_->key_count(), 2U);
+}
+
+TEST_F(Store, AnExclusivePushDropsTheOtherKeys) {
+    attach({kRoot, kData}, {"one", "two"});
+    attach({kRoot}, {"three"}, true);
+    EXPECT_EQ(store_->get(kGuest).find(kData), nullptr);
+    EXPECT_EQ(news_, "added purged:1:replaced changed ");
+    EXPECT_EQ(anchor_.keys_of(kGuest.str()).size(), 1U);
+}
+
+TEST_F(Store, KeysOfAPushThatWasNeverCommittedAreWipedAtTheNextStart) {
+    attach({kRoot}, {"one"});
+    const auto epoch = store_->get(kGuest).record.epoch;
+    const auto orphan = keyring_->add(encode_description({kGuest, kRoot, epoch + 1, {}}), "half");
+    const auto stranger = GuestId::parse("99999999-2222-4333-8444-555555555555");
+    const auto alone = keyring_->add(encode_description({stranger, kRoot, 1, {}}), "alone");
+    restart();
+    EXPECT_EQ(key_of(kRoot), "one");
+    EXPECT_TRUE(test::is_gone(orphan.serial));
+    EXPECT_TRUE(test::is_gone(alone.serial));
+    EXPECT_EQ(store_->find(stranger), nullptr);
+}
+
+TEST_F(Store, KeysThatACommittedPushReplacedAreWipedAtTheNextStart) {
+    attach({kRoot}, {"one"});
+    attach({kRoot}, {"two"});
+    const auto stale = keyring_->add(encode_description({kGuest, kRoot, 1, {}}), "one");
+    restart();
+    EXPECT_EQ(key_of(kRoot), "two");
+    EXPECT_TRUE(test::is_gone(stale.serial));
+}
+
+TEST_F(Store, APurgeThatACrashInterruptedIsFinishedAtTheNextStart) {
+    attach({kRoot, kData}, {"one", "two"});
+    auto record = store_->get(kGuest).record;
+    record.purging = true;
+    keyring_->update(store_->get(kGuest).record_key, encode_payload(record));
+    restart();
+    EXPECT_EQ(store_->find(kGuest), nullptr);
+    EXPECT_TRUE(anchor_.serials().empty());
+}
+
+TEST_F(Store, ARefusedPushLeavesTheOldKeys) {
+    attach({kRoot}, {"one"});
+    // The kernel takes no payload of 0 bytes, so the second key fails when the first is in.
+    EXPECT_THROW(attach({kRoot, kData}, {"two", ""}), Failure);
+    EXPECT_EQ(key_of(kRoot), "one");
+    EXPECT_EQ(anchor_.keys_of(kGuest.str()).size(), 1U);
+    EXPECT_EQ(store_->key_count(), 1U);
+}
+
+TEST_F(Store, DetachingOneVolumeLeavesTheOthers) {
+    attach({kRoot, kData}, {"one", "two"});
+    EXPECT_EQ(store_->detach(kGuest, {kRoot}, PurgeReason::Requested), 1U);
+    EXPECT_EQ(store_->get(kGuest).volumes.size(), 1U);
+    EXPECT_EQ(news_, "added purged:1:requested changed ");
+}
+
+TEST_F(Store, DetachingAVolumeThatIsNotThereWipesNothing) {
+    attach({kRoot}, {"one"});
+    try {
+        store_->detach(kGuest, {kRoot, kData}, PurgeReason::Requested);
+        FAIL() << "was detached";
+    } catch (const Failure& failure) {
+        EXPECT_EQ(failure.code(), ErrorCode::NoSuchVolume);
+    }
+    EXPECT_EQ(key_of(kRoot), "one");
+}
+
+TEST_F(Store, TheGuestGoesWithItsLastKey) {
+    attach({kRoot}, {"one"});
+    store_->detach(kGuest, {kRoot}, PurgeReason::Requested);
+    EXPECT_EQ(store_->find(kGuest), nullptr);
+    EXPECT_EQ(news_, "added purged:1:requested removed ");
+    EXPECT_TRUE(anchor_.serials().empty());
+}
+
+TEST_F(Store, PurgingAGuestLeavesNothingInTheKernel) {
+    attach({kRoot, kData}, {"one", "two"});
+    const auto serials = anchor_.serials();
+    EXPECT_EQ(store_->purge_guest(kGuest, PurgeReason::Destroyed), 2U);
+    for (const auto serial : serials)
+        EXPECT_TRUE(test::is_gone(serial));
+    EXPECT_THROW(store_->purge_guest(kGuest, PurgeReason::Destroyed), Failure);
+}
+
+TEST_F(Store, LimitsAreKept) {
+    const auto extra = VolumeId::parse("cccccccc-2222-4333-8444-555555555555");
+    const auto more = VolumeId::parse("dddddddd-2222-4333-8444-555555555555");
+    attach({kRoot, kData, extra}, {"1", "2", "3"});
+    EXPECT_THROW(attach({more}, {"4"}), Failure);
+    EXPECT_NO_THROW(attach({extra}, {"5"}));
+    EXPECT_NO_THROW(attach({more}, {"6"}, true));
+    for (const auto* guest : {"21111111-2222-4333-8444-555555555555", "31111111-2222-4333-8444-555555555555"}) {
+        const bool fits = guest[0] == '2';
+        const AttachRequest request{GuestId::parse(guest), {kRoot}, {{}}, std::nullopt, false};
+        if (fits)
+            EXPECT_NO_THROW(store_->attach(request, {"7"}));
+        else
+            EXPECT_THROW(store_->attach(request, {"8"}), Failure);
+    }
+}
+
+} // namespace
+} // namespace guestkeyd

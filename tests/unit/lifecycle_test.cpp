@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/key_store.h"
+#include "agent/lifecycle.h"
+#include "keyring/kernel_keyring.h"
+#include "support/anchor_keys.h"
+
+#include <gtest/gtest.h>
+
+namespace guestkeyd {
+namespace {
+
+const auto kGuest = GuestId::parse("11111111-2222-4333-8444-555555555555");
+const auto kVolume = VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555");
+
+class AGuest : public testing::Test {
+  protected:
+    AGuest() {
+        store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
+        store_.tell({[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {},
+                     [this](GuestId, const std::vector<VolumeId>&, PurgeReason reason) {
+                         reason_ = purge_reason_name(reason);
+                     }});
+    }
+
+    void attach() { store_.attach({kGuest, {kVolume}, {{}}, std::nullopt, false}, {"key"}); }
+    void happens(GuestHappened what, int detail = 0) { lifecycle_.on_event({kGuest, "web", what, detail}); }
+    void stops(StoppedBecause because) { happens(GuestHappened::Stopped, static_cast<int>(because)); }
+    void runs_defined() {
+        lifecycle_.on_listed({}, {});
+        attach();
+        happens(GuestHappened::Defined);
+        happens(GuestHappened::Started);
+    }
+    void runs_transient() {
+        lifecycle_.on_listed({}, {});
+        attach();
+        happens(GuestHappened::Started);
+    }
+    [[nodiscard]] bool has_keys() const { return store_.find(kGuest) != nullptr; }
+    [[nodiscard]] GuestState state() const { return store_.get(kGuest).state; }
+    static ListedGuest listed(bool running, std::optional<StoppedBecause> because = std::nullopt) {
+        return {kGuest, "web", running, true, because};
+    }
+
+    const test::AnchorKeys anchor_;
+    KernelKeyring keyring_{Anchor::enter(anchor_.uid())};
+    KeyStore store_{keyring_, {10, 10}};
+    Lifecycle lifecycle_{store_};
+    std::string reason_;
+};
+
+TEST_F(AGuest, IsExpectedThenPresentThenRunning) {
+    attach();
+    EXPECT_EQ(state(), GuestState::Unknown);
+    lifecycle_.on_listed({}, {});
+    EXPECT_EQ(state(), GuestState::Expected);
+    happens(GuestHappened::Defined);
+    EXPECT_EQ(state(), GuestState::Present);
+    EXPECT_EQ(store_.get(kGuest).record.name, "web");
+    happens(GuestHappened::Started);
+    EXPECT_EQ(state(), GuestState::Running);
+    lifecycle_.on_lost();
+    EXPECT_EQ(state(), GuestState::Unknown);
+}
+
+TEST_F(AGuest, ThatLibvirtKnowsAlreadyIsPresentWithItsFirstKey) {
+    lifecycle_.on_listed({listed(false)}, {});
+    attach();
+    EXPECT_EQ(state(), GuestState::Present);
+}
+
+TEST_F(AGuest, LosesItsKeysWhenDestroyed) {
+    runs_defined();
+    stops(StoppedBecause::Destroyed);
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "destroyed");
+}
+
+TEST_F(AGuest, LosesItsKeysWhenItMigratedAway) {
+    runs_defined();
+    stops(StoppedBecause::Migrated);
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "migrated");
+}
+
+TEST_F(AGuest, LosesItsKeysWhenUndefinedWhileOff) {
+    lifecycle_.on_listed({listed(false)}, {});
+    attach();
+    happens(GuestHappened::Undefined, static_cast<int>(UndefinedBecause::Removed));
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "undefined");
+}
+
+TEST_F(AGuest, ThatIsUndefinedWhileRunningKeepsItsKeysUntilItStops) {
+    runs_defined();
+    happens(GuestHappened::Undefined, static_cast<int>(UndefinedBecause::Removed));
+    EXPECT_TRUE(has_keys());
+    stops(StoppedBecause::Shutdown);
+    EXPECT_FALSE(has_keys());
+}
+
+TEST_F(AGuest, ThatIsTransientLosesItsKeysWhenItShutsDown) {
+    runs_transient();
+    stops(StoppedBecause::Shutdown);
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "stopped");
+}
+
+TEST_F(AGuest, KeepsItsKeysThroughEverythingThatItCanBeStartedAgainFrom) {
+    for (const auto because : {StoppedBecause::Shutdown, StoppedBecause::Crashed, StoppedBecause::Failed,
+                               StoppedBecause::Saved, StoppedBecause::FromSnapshot}) {
+        runs_defined();
+        stops(because);
+        EXPECT_TRUE(has_keys());
+        EXPECT_EQ(state(), GuestState::Present);
+    }
+}
+
+TEST_F(AGuest, KeepsItsKeysWhilePausedResumedRebootedOrRenamed) {
+    runs_defined();
+    for (const auto happened : {GuestHappened::Suspended, GuestHappened::Resumed, GuestHappened::Shutdown,
+                                GuestHappened::Crashed, GuestHappened::PmSuspended})
+        happens(happened);
+    EXPECT_EQ(state(), GuestState::Running);
+    stops(StoppedBecause::Shutdown);
+    happens(GuestHappened::Undefined, static_cast<int>(UndefinedBecause::Renamed));
+    happens(GuestHappened::Defined, 2);
+    EXPECT_EQ(state(), GuestState::Present);
+}
+
+TEST_F(AGuest, ThatWasDestroyedWhileNobodyListenedLosesItsKeysOnReconnect) {
+    runs_defined();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({listed(false, StoppedBecause::Destroyed)}, {});
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "destroyed");
+}
+
+TEST_F(AGuest, ThatWasDestroyedBeforeItsKeysCameKeepsThemOnReconnect) {
+    lifecycle_.on_listed({listed(false, StoppedBecause::Destroyed)}, {});
+    attach();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({listed(false, StoppedBecause::Destroyed)}, {});
+    EXPECT_TRUE(has_keys());
+}
+
+TEST_F(AGuest, ThatVanishedWhileNobodyListenedLosesItsKeysOnReconnect) {
+    runs_defined();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({}, {});
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "vanished");
+}
+
+TEST_F(AGuest, ThatNeverShowedUpIsStillExpectedAfterAReconnect) {
+    attach();
+    lifecycle_.on_listed({}, {});
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({}, {});
+    EXPECT_EQ(state(), GuestState::Expected);
+}
+
+TEST_F(AGuest, KeepsItsKeysWhileLibvirtDoesNotAnswer) {
+    runs_defined();
+    lifecycle_.on_lost();
+    EXPECT_TRUE(has_keys());
+}
+
+TEST_F(AGuest, OfWhichAnEventToldAfterTheListWasMadeIsNotJudgedByTheList) {
+    runs_defined();
+    lifecycle_.on_lost();
+    happens(GuestHappened::Started);
+    lifecycle_.on_listed({}, {kGuest});
+    EXPECT_EQ(state(), GuestState::Running);
+}
+
+} // namespace
+} // namespace guestkeyd
