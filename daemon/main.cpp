@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/error.h"
 #include "base/journal.h"
+#include "base/privileges.h"
 #include "config/config.h"
 #include "service.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <getopt.h>
-#include <malloc.h>
 #include <string>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace {
@@ -59,14 +58,6 @@ Arguments parse_arguments(int argc, char** argv) {
             std::exit(2);
         }
     }
-}
-
-void protect_memory() {
-    prctl(PR_SET_DUMPABLE, 0);
-    // libvirt's client library does not wipe the buffers that a key passes through on its way to libvirtd; this makes
-    // free(3) overwrite them (mallopt(3)).
-    constexpr int kFreedByte = 0x5a;
-    mallopt(M_PERTURB, kFreedByte);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "service.h"
 
 #include "base/journal.h"
+#include "base/privileges.h"
 
 namespace guestkeyd {
 
@@ -12,8 +13,12 @@ using namespace std::chrono_literals;
 AgentSettings agent_settings(const Config& config, const std::string& domain_xml_parser) {
     // The answer has to reach the hook before the hook's own patience ends.
     const std::chrono::milliseconds hook_timeout = config.hook_timeout - 500ms;
-    return {{config.guests, config.keys_per_guest}, config.domain_uri, config.secret_uri, domain_xml_parser,
-            hook_timeout,                           config.publish_timeout};
+    return {{config.guests, config.keys_per_guest},
+            config.domain_uri,
+            config.secret_uri,
+            domain_xml_parser,
+            hook_timeout,
+            config.publish_timeout};
 }
 
 BusSettings bus_settings(const Config& config) {
@@ -21,11 +26,18 @@ BusSettings bus_settings(const Config& config) {
             config.key_read_timeout, config.polkit_calls_per_caller, config.polkit_timeout};
 }
 
+// What capabilities are for: afterwards there are none.
+Anchor enter_anchor(const Config& config) {
+    const auto anchor = Anchor::enter(resolve_user(config.anchor_user));
+    drop_capabilities();
+    return anchor;
+}
+
 } // namespace
 
 Service::Service(const Config& config, const std::string& domain_xml_parser)
-    : keyring_(Anchor::enter(resolve_user(config.anchor_user))),
-      agent_(loop_, keyring_, agent_settings(config, domain_xml_parser)), bus_(loop_, agent_, bus_settings(config)) {}
+    : keyring_(enter_anchor(config)), agent_(loop_, keyring_, agent_settings(config, domain_xml_parser)),
+      bus_(loop_, agent_, bus_settings(config)) {}
 
 int Service::run() {
     journal(Priority::Info, "holding " + std::to_string(agent_.store().key_count()) + " keys of " +

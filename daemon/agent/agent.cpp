@@ -24,8 +24,7 @@ void Agent::tell(News news) {
 
 Libvirt::News Agent::libvirt_news() {
     return {[this](const auto& guests, const auto& changed) { lifecycle_.on_listed(guests, changed); },
-            [this] { lifecycle_.on_lost(); },
-            [this] { news_.connection_changed(); },
+            [this] { lifecycle_.on_lost(); }, [this] { news_.connection_changed(); },
             [this](const GuestEvent& event) { lifecycle_.on_event(event); }};
 }
 
@@ -33,6 +32,11 @@ void Agent::refuse_if_running(GuestId guest, Force force) const {
     const auto& found = store_.get(guest);
     if (force == Force::No && found.state == GuestState::Running)
         throw Failure(ErrorCode::Busy, found.title() + " is running; stop it first, or use the option force");
+}
+
+void Agent::attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
+    store_.attach(request, keys);
+    lifecycle_.introduce(request.guest);
 }
 
 std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force) {

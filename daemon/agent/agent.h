@@ -43,9 +43,7 @@ class Agent {
     GuestHook& hook() { return hook_; }
     GuestCheck& check() { return check_; }
 
-    void attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
-        store_.attach(request, keys);
-    }
+    void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
     // Return how many keys were wiped. Busy for a guest that runs, unless forced.
     std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force);
     std::size_t purge_guest(GuestId guest, Force force);

@@ -16,9 +16,8 @@ void GuestCheck::run(GuestId guest, Done done) {
 }
 
 void GuestCheck::run(GuestId guest, const UniqueFd& xml, Done done) {
-    reader_.read(xml, [this, guest, done = std::move(done)](DomainXmlAnswer answer) {
-        judge(guest, std::move(answer), done);
-    });
+    reader_.read(
+        xml, [this, guest, done = std::move(done)](DomainXmlAnswer answer) { judge(guest, std::move(answer), done); });
 }
 
 void GuestCheck::judge(GuestId guest, DomainXmlAnswer answer, const Done& done) {

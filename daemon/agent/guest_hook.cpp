@@ -23,8 +23,8 @@ Failure libvirt_starting(const DomainSummary& summary) {
 
 } // namespace
 
-// One "prepare" under way: read the XML, find the keys, ask libvirt for the rest, publish, answer. Held by the callbacks
-// it waits for.
+// One "prepare" under way: read the XML, find the keys, ask libvirt for the rest, publish, answer. Held by the
+// callbacks it waits for.
 class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
   public:
     Prepare(GuestHook& hook, GuestId guest, Done done)
@@ -44,8 +44,8 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
     void find_keys(DomainSummary summary) {
         summary_ = std::move(summary);
         if (summary_->guest != guest_)
-            return finish(Failure(ErrorCode::InvalidArgs, "the domain XML is of guest " + summary_->guest.str() +
-                                                              ", not of " + guest_.str()));
+            return finish(Failure(ErrorCode::InvalidArgs,
+                                  "the domain XML is of guest " + summary_->guest.str() + ", not of " + guest_.str()));
         if (summary_->secrets.empty())
             return finish(std::nullopt);
         if (!hook_.libvirt_.connected())
@@ -53,11 +53,12 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
         needs_ = sort_needs(*summary_, hook_.store_.find(guest_));
         if (needs_.elsewhere.empty())
             return publish();
-        hook_.libvirt_.unknown_secrets(needs_.elsewhere, [self = shared_from_this()](const auto& unknown, auto failure) {
-            if (failure || !unknown.empty())
-                return self->finish(failure ? *failure : keys_missing(*self->summary_, unknown));
-            self->publish();
-        });
+        hook_.libvirt_.unknown_secrets(
+            needs_.elsewhere, [self = shared_from_this()](const auto& unknown, auto failure) {
+                if (failure || !unknown.empty())
+                    return self->finish(failure ? *failure : keys_missing(*self->summary_, unknown));
+                self->publish();
+            });
     }
 
     void publish() {

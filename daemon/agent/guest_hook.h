@@ -18,9 +18,9 @@ class KeyStore;
 class Libvirt;
 class SecretPublisher;
 
-// What the agent does when libvirt's qemu hook reports (https://libvirt.org/hooks.html): before a guest starts, it gives
-// out the secrets that the guest's XML names; once QEMU has them, or the start failed, it takes them back. libvirt holds
-// the guest's lock while the hook waits for us, so nothing here may ask libvirt about the guest.
+// What the agent does when libvirt's qemu hook reports (https://libvirt.org/hooks.html): before a guest starts, it
+// gives out the secrets that the guest's XML names; once QEMU has them, or the start failed, it takes them back.
+// libvirt holds the guest's lock while the hook waits for us, so nothing here may ask libvirt about the guest.
 class GuestHook {
   public:
     using Done = std::function<void(std::optional<Failure>)>;

@@ -141,7 +141,8 @@ std::size_t KeyStore::purge_guest(GuestId id, PurgeReason reason) {
     guest.record.purging = true;
     write_record(guest); // a crash from here on ends in the rest being wiped at the next start
     guest.state = GuestState::Leaving;
-    return wipe(guest, [](const AttachedVolume&) { return true; }, reason);
+    return wipe(
+        guest, [](const AttachedVolume&) { return true; }, reason);
 }
 
 std::size_t KeyStore::purge_all(PurgeReason reason) {
@@ -162,8 +163,7 @@ std::size_t KeyStore::purge_all(PurgeReason reason) {
     return purged;
 }
 
-std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked,
-                           PurgeReason reason) {
+std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason) {
     std::vector<VolumeId> wiped;
     std::string failed;
     std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
@@ -231,8 +231,8 @@ void KeyStore::note_used(GuestId id) {
     const auto found = guests_.find(id);
     if (found == guests_.end())
         return;
-    found->second.record.last_used = static_cast<std::uint64_t>(
-        duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+    found->second.record.last_used =
+        static_cast<std::uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
     write_record(found->second);
     if (news_.changed)
         news_.changed(found->second);

@@ -23,8 +23,8 @@ struct StoreLimits {
     std::size_t keys_per_guest;
 };
 
-// The guests and their keys. What is in memory is an index of what is in the kernel: each change is made there first, in
-// an order that leaves something whole behind if the agent dies in the middle.
+// The guests and their keys. What is in memory is an index of what is in the kernel: each change is made there first,
+// in an order that leaves something whole behind if the agent dies in the middle.
 class KeyStore {
   public:
     // Told after the change. A guest's last news is removed.

@@ -25,7 +25,8 @@ constexpr Rule stopped(StoppedBecause because, Fate fate, PurgeReason reason) {
 // transient guest is gone once it is off; but one that was saved is expected back, and one whose arrival failed may
 // be sent again.
 constexpr std::array kRules{
-    Rule{GuestHappened::Undefined, static_cast<int>(UndefinedBecause::Removed),
+    Rule{GuestHappened::Undefined,
+         static_cast<int>(UndefinedBecause::Removed),
          {Fate::WipeIfOff, PurgeReason::Undefined}},
     stopped(StoppedBecause::Shutdown, Fate::WipeIfTransient, PurgeReason::Stopped),
     stopped(StoppedBecause::Destroyed, Fate::Wipe, PurgeReason::Destroyed),
@@ -51,9 +52,15 @@ void Lifecycle::on_event(const GuestEvent& event) {
     follow(event);
     const auto now = seen_.find(event.guest);
     if (now != seen_.end())
-        store_.note_seen(event.guest, event.name, now->second.running);
+        now->second.name = event.name;
+    introduce(event.guest);
     judge(event.guest, verdict_on(event.happened, event.detail), was_transient);
     store_.set_state(event.guest, state_of(event.guest));
+}
+
+void Lifecycle::introduce(GuestId guest) {
+    if (const auto seen = seen_.find(guest); seen != seen_.end())
+        store_.note_seen(guest, seen->second.name, seen->second.running);
 }
 
 // Keeps seen_ as libvirt has the guest after the event.
@@ -61,7 +68,7 @@ void Lifecycle::follow(const GuestEvent& event) {
     auto entry = seen_.find(event.guest);
     switch (event.happened) {
     case GuestHappened::Defined:
-        seen_.try_emplace(event.guest, Seen{false, true}).first->second.persistent = true;
+        seen_.try_emplace(event.guest, Seen{false, true, event.name}).first->second.persistent = true;
         break;
     case GuestHappened::Undefined:
         if (entry == seen_.end() || event.detail == static_cast<int>(UndefinedBecause::Renamed))
@@ -73,7 +80,7 @@ void Lifecycle::follow(const GuestEvent& event) {
     case GuestHappened::Started:
     case GuestHappened::Resumed:
         // One that starts without having been defined is transient.
-        seen_.try_emplace(event.guest, Seen{true, false}).first->second.running = true;
+        seen_.try_emplace(event.guest, Seen{true, false, event.name}).first->second.running = true;
         break;
     case GuestHappened::Stopped:
         if (entry == seen_.end())
@@ -104,7 +111,7 @@ void Lifecycle::on_listed(const std::vector<ListedGuest>& guests, const std::set
             listed.emplace(guest.guest, &guest);
     std::erase_if(seen_, [&](const auto& entry) { return !changed_meanwhile.contains(entry.first); });
     for (const auto& [id, guest] : listed)
-        seen_.insert_or_assign(id, Seen{guest->running, guest->persistent});
+        seen_.insert_or_assign(id, Seen{guest->running, guest->persistent, guest->name});
     std::vector<GuestId> ours;
     for (const auto& [id, guest] : store_.guests())
         ours.push_back(id);

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -23,8 +24,8 @@ struct Verdict {
 // The rule for an event and its detail; events that no rule names keep the keys.
 Verdict verdict_on(GuestHappened happened, int detail);
 
-// Follows the guests of this host: knows for each what libvirt last told, and wipes keys by the rules. As long as libvirt
-// does not answer, nothing is wiped: unknown is not absent.
+// Follows the guests of this host: knows for each what libvirt last told, and wipes keys by the rules. As long as
+// libvirt does not answer, nothing is wiped: unknown is not absent.
 class Lifecycle {
   public:
     explicit Lifecycle(KeyStore& store) : store_(store) {}
@@ -34,12 +35,16 @@ class Lifecycle {
     void on_listed(const std::vector<ListedGuest>& guests, const std::set<GuestId>& changed_meanwhile);
     void on_lost();
 
+    // Tells the store what is known of a guest whose keys have just come.
+    void introduce(GuestId guest);
+
     [[nodiscard]] GuestState state_of(GuestId guest) const;
 
   private:
     struct Seen {
         bool running;
         bool persistent;
+        std::string name;
     };
 
     void follow(const GuestEvent& event);

@@ -42,8 +42,7 @@ std::optional<std::string> unescape(std::string_view text) {
         }
         unsigned value = 0;
         const auto digits = text.substr(i + 1, 2);
-        if (digits.size() != 2 ||
-            std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr != digits.data() + 2)
+        if (digits.size() != 2 || std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr != digits.data() + 2)
             return std::nullopt;
         result += static_cast<char>(value);
         i += 2;

@@ -42,10 +42,10 @@ struct KeyRecord {
 // above the guest's counts: writing this record is the one step that makes a push of several keys take effect.
 struct GuestRecord {
     std::uint64_t epoch = 0;
-    std::uint64_t floor = 0;  // keys with an older epoch do not count: they were not in an exclusive push
-    bool known = false;       // libvirt has known the guest; if it then does not, the guest is gone
-    bool running = false;     // it ran when last seen; if it then is off, it was stopped meanwhile
-    bool purging = false;     // its keys are being wiped; finish that
+    std::uint64_t floor = 0;     // keys with an older epoch do not count: they were not in an exclusive push
+    bool known = false;          // libvirt has known the guest; if it then does not, the guest is gone
+    bool running = false;        // it ran when last seen; if it then is off, it was stopped meanwhile
+    bool purging = false;        // its keys are being wiped; finish that
     std::uint64_t last_used = 0; // microseconds since the epoch; 0: never
     std::string name;
 };

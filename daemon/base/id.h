@@ -56,8 +56,12 @@ template <> VolumeId VolumeId::parse(std::string_view text);
 // The text in single quotes, cut and with what a terminal could not show replaced, so that it can stand in a message.
 std::string quoted(std::string_view text);
 // Exact matches, so that a string does not find std::quoted instead.
-inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
-inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(const std::string& text) {
+    return quoted(std::string_view(text));
+}
+inline std::string quoted(std::string& text) {
+    return quoted(std::string_view(text));
+}
 
 } // namespace guestkeyd
 

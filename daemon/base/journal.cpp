@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <sys/uio.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION // it would name this file in every entry
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 #include <vector>
@@ -20,7 +21,8 @@ bool connected_to_journal() {
 void write_line(const std::string& message, std::initializer_list<JournalField> fields) {
     std::string line = message;
     for (const auto& field : fields)
-        line.append(" ").append(field.name).append("=").append(field.value);
+        if (!field.value.empty())
+            line.append(" ").append(field.name).append("=").append(field.value);
     line += '\n';
     [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
 }
@@ -29,7 +31,8 @@ void send_entry(Priority priority, const std::string& message, std::initializer_
     std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority)),
                                    "SYSLOG_IDENTIFIER=guestkeyd"};
     for (const auto& field : fields)
-        lines.push_back(std::string(field.name) + "=" + field.value);
+        if (!field.value.empty())
+            lines.push_back(std::string(field.name) + "=" + field.value);
     std::vector<iovec> entry;
     entry.reserve(lines.size());
     for (auto& line : lines)

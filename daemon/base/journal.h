@@ -9,7 +9,8 @@ namespace guestkeyd {
 
 enum class Priority { Error = 3, Warning = 4, Notice = 5, Info = 6, Debug = 7 }; // syslog(3)
 
-// A structured field of a journal entry (systemd.journal-fields(7)); the name in capitals, like GUEST_UUID.
+// A structured field of a journal entry (systemd.journal-fields(7)); the name in capitals, like GUEST_UUID. An
+// empty one is left out.
 struct JournalField {
     std::string_view name;
     std::string value;

@@ -7,8 +7,8 @@
 
 namespace guestkeyd {
 
-// Memory for keys: locked, left out of core dumps, empty in forked children, wiped when released (mlock(2), madvise(2)).
-// Of fixed capacity, so that no copy is left behind by growing.
+// Memory for keys: locked, left out of core dumps, empty in forked children, wiped when released (mlock(2),
+// madvise(2)). Of fixed capacity, so that no copy is left behind by growing.
 class SecretBuffer {
   public:
     SecretBuffer() = default;

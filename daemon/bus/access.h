@@ -33,7 +33,8 @@ struct AccessRule {
 // The one table of who may do what on the bus. A member without a row is refused to all but root.
 const AccessRule* find_access_rule(const char* interface, const char* member);
 
-// Reads the message, and rewinds it. UUIDs are put into the form that rules compare with; what is not a UUID is left out.
+// Reads the message, and rewinds it. UUIDs are put into the form that rules compare with; what is not a UUID is left
+// out.
 PolkitQuestion polkit_question(const AccessRule& rule, sd_bus_message* message);
 
 } // namespace guestkeyd

@@ -67,11 +67,12 @@ AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, 
                            std::size_t max_volumes) {
     AttachRequest request{GuestId::parse(guest), {}, {}, std::nullopt, false};
     if (volumes.empty())
-        throw Failure(ErrorCode::InvalidArgs, "no volume is given for guest " + request.guest.str() +
-                                                  "; name those that the keys are for");
+        throw Failure(ErrorCode::InvalidArgs,
+                      "no volume is given for guest " + request.guest.str() + "; name those that the keys are for");
     if (volumes.size() > max_volumes)
-        throw Failure(ErrorCode::LimitsExceeded, std::to_string(volumes.size()) + " volumes are more than KeysPerGuest=" +
-                                                     std::to_string(max_volumes) + " in guestkeyd.conf");
+        throw Failure(ErrorCode::LimitsExceeded,
+                      std::to_string(volumes.size()) +
+                          " volumes are more than KeysPerGuest=" + std::to_string(max_volumes) + " in guestkeyd.conf");
     for (const auto& volume : volumes) {
         request.volumes.push_back(VolumeId::parse(std::get<0>(volume)));
         request.attributes.push_back(parse_attributes(std::get<1>(volume)));

@@ -10,8 +10,8 @@ namespace guestkeyd {
 
 using VolumeArgs = std::vector<sdbus::Struct<std::string, OptionMap>>;
 
-// The arguments of AttachKeys, checked, but for the keys. InvalidArgs, Unsupported; LimitsExceeded for more volumes than
-// a guest may have.
+// The arguments of AttachKeys, checked, but for the keys. InvalidArgs, Unsupported; LimitsExceeded for more volumes
+// than a guest may have.
 AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, OptionMap options,
                            std::size_t max_volumes);
 

@@ -36,7 +36,9 @@ class Bus::Objects {
     }
     Objects(const Objects&) = delete;
     Objects& operator=(const Objects&) = delete;
-    ~Objects() { agent_.tell({{[](auto&) {}, [](auto&) {}, [](auto) {}, [](auto, auto&, auto) {}}, [] {}}); }
+    ~Objects() {
+        agent_.tell({{[](auto&) {}, [](auto&) {}, [](auto) {}, [](auto, auto&, auto) {}}, [] {}});
+    }
 
   private:
     KeyStore::News store_news() {

@@ -47,16 +47,15 @@ int Gate::on_message(sd_bus_message* message, void* self, sd_bus_error*) {
 
 // Returns 0 to let the message through to its object, 1 when it was dealt with.
 int Gate::check(sd_bus_message* message) {
-    const auto* rule =
-        find_access_rule(sd_bus_message_get_interface(message), sd_bus_message_get_member(message));
+    const auto* rule = find_access_rule(sd_bus_message_get_interface(message), sd_bus_message_get_member(message));
     if (take_approved(message) || (rule && rule->who == Who::Everyone))
         return 0;
     const auto uid = learn_uid(message);
     if (uid == 0)
         return 0;
     if (!rule || rule->who == Who::Root)
-        throw Failure(ErrorCode::AccessDenied,
-                      std::string("only root may call ") + or_empty(sd_bus_message_get_member(message)) + " of guestkeyd");
+        throw Failure(ErrorCode::AccessDenied, std::string("only root may call ") +
+                                                   or_empty(sd_bus_message_get_member(message)) + " of guestkeyd");
     ask_polkit(*rule, message);
     return 1;
 }

@@ -21,7 +21,8 @@ Force read_options(sd_bus_message* call) {
         int value = 0;
         check_errno(sd_bus_message_read_basic(call, 's', &name), "read the options");
         if (std::strcmp(name, "force") != 0)
-            throw Failure(ErrorCode::InvalidArgs, "there is no option " + quoted(std::string_view(name)) + " here; see org.guestkeyd1(5)");
+            throw Failure(ErrorCode::InvalidArgs,
+                          "there is no option " + quoted(std::string_view(name)) + " here; see org.guestkeyd1(5)");
         if (sd_bus_message_read(call, "v", "b", &value) <= 0)
             throw Failure(ErrorCode::InvalidArgs, "option force has the wrong type; see org.guestkeyd1(5)");
         force = value != 0 ? Force::Yes : Force::No;
@@ -116,16 +117,16 @@ const sd_bus_vtable GuestObjects::Vtable::kTable[] = {
     SD_BUS_PROPERTY("State", "u", (&Vtable::get<&Vtable::append_state>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Volumes", "a(sa{sv})", (&Vtable::get<&Vtable::append_volumes>), 0,
                     SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-    SD_BUS_PROPERTY("LastUsed", "t", (&Vtable::get<&Vtable::append_last_used>), 0,
-                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("LastUsed", "t", (&Vtable::get<&Vtable::append_last_used>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,
 };
 
 GuestObjects::GuestObjects(EventLoop& loop, sd_bus* bus, Agent& agent, const Gate& gate)
     : loop_(loop), bus_(bus), agent_(agent), gate_(gate) {
     sd_bus_slot* slot = nullptr;
-    check_errno(sd_bus_add_fallback_vtable(bus, &slot, kGuestsPath, kGuestInterface, Vtable::kTable, &Vtable::find, this),
-                "export guests");
+    check_errno(
+        sd_bus_add_fallback_vtable(bus, &slot, kGuestsPath, kGuestInterface, Vtable::kTable, &Vtable::find, this),
+        "export guests");
     vtable_slot_.reset(slot);
     check_errno(sd_bus_add_node_enumerator(bus, &slot, kGuestsPath, &Vtable::enumerate, this), "export guests");
     enumerator_slot_.reset(slot);

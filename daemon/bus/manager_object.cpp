@@ -48,23 +48,22 @@ void ManagerObject::AttachKeys(sdbus::Result<>&& result, std::string guest, Volu
         auto request = parse_attach(guest, volumes, std::move(options), settings_.keys_per_guest);
         const FdLimits limits{request.volumes.size() * (settings_.key_bytes + 1), settings_.key_read_timeout};
         auto done = [this, reply, request = std::move(request), from = sender()](const FdReader* reader,
-                                                                                const FdContent& content) {
+                                                                                 const FdContent& content) {
             readers_.drop(reader);
             reply.guard([&] {
                 store_keys(request, content, from);
                 reply.ok();
             });
         };
-        readers_
-            .keep(std::make_unique<FdReader>(loop_, UniqueFd::duplicate(keys.get()), limits, std::move(done)))
+        readers_.keep(std::make_unique<FdReader>(loop_, UniqueFd::duplicate(keys.get()), limits, std::move(done)))
             .start();
     });
 }
 
 void ManagerObject::store_keys(const AttachRequest& request, const FdContent& content, const std::string& sender) {
     if (content.failure)
-        throw Failure(content.failure->code(), "the keys of guest " + request.guest.str() + " cannot be read: " +
-                                                   content.failure->message());
+        throw Failure(content.failure->code(),
+                      "the keys of guest " + request.guest.str() + " cannot be read: " + content.failure->message());
     agent_.attach(request, split_keys(content.bytes, request.volumes, settings_.key_bytes));
     journal_call(gate_, sender, request.guest.str(), "attach", request.volumes.size());
 }

@@ -33,8 +33,8 @@ class Options {
     // InvalidArgs if an option is left.
     void refuse_rest() const {
         if (!options_.empty())
-            throw Failure(ErrorCode::InvalidArgs, "there is no option " + quoted(options_.begin()->first) +
-                                                      " here; see org.guestkeyd1(5)");
+            throw Failure(ErrorCode::InvalidArgs,
+                          "there is no option " + quoted(options_.begin()->first) + " here; see org.guestkeyd1(5)");
     }
 
   private:

@@ -19,7 +19,8 @@ bool is_interactive(sd_bus_message* message) {
 
 Failure denied(sd_bus_message* message) {
     return {ErrorCode::AccessDenied,
-            std::string("you may not call ") + sd_bus_message_get_member(message) + " of guestkeyd with these arguments"};
+            std::string("you may not call ") + sd_bus_message_get_member(message) +
+                " of guestkeyd with these arguments; the administrator can allow it by a polkit rule"};
 }
 
 // Reads (b is_authorized, b is_challenge, a{ss} details).
@@ -57,7 +58,8 @@ Polkit::~Polkit() = default;
 void Polkit::ask(MessageRef message, const PolkitQuestion& question, Then then) {
     const char* sender = sd_bus_message_get_sender(message.get());
     if (waiting_of(sender) >= limits_.calls_per_caller)
-        throw Failure(ErrorCode::LimitsExceeded, "too many of your calls wait for authorization; wait for their answers");
+        throw Failure(ErrorCode::LimitsExceeded,
+                      "too many of your calls wait for authorization; wait for their answers");
     pending_.push_back({*this, std::move(message), std::move(then), "guestkeyd-" + std::to_string(++asked_), {}, {}});
     auto& pending = pending_.back();
     sd_bus_track* track = nullptr;
@@ -92,9 +94,9 @@ MessageRef Polkit::make_call(const Pending& pending, const PolkitQuestion& quest
     for (const auto& [name, value] : question.details)
         check_errno(sd_bus_message_append(raw, "{ss}", name.c_str(), value.c_str()), "ask polkit");
     check_errno(sd_bus_message_close_container(raw), "ask polkit");
-    check_errno(sd_bus_message_append(raw, "us", is_interactive(message) ? kAllowUserInteraction : 0U,
-                                      pending.id.c_str()),
-                "ask polkit");
+    check_errno(
+        sd_bus_message_append(raw, "us", is_interactive(message) ? kAllowUserInteraction : 0U, pending.id.c_str()),
+        "ask polkit");
     return call;
 }
 

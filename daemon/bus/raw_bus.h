@@ -7,8 +7,8 @@
 
 namespace guestkeyd {
 
-// sd-bus below sdbus-c++, for what the latter has no call for: a filter, fallback objects, requeueing a message. Valid as
-// long as the connection. Only for the thread of the loop.
+// sd-bus below sdbus-c++, for what the latter has no call for: a filter, fallback objects, requeueing a message. Valid
+// as long as the connection. Only for the thread of the loop.
 sd_bus* raw_bus(sdbus::IConnection& connection);
 
 struct MessageRelease {

@@ -31,14 +31,14 @@ struct Option {
     std::function<bool(Config&, const std::string&)> assign;
 };
 
-Option text(const char* section, const char* name, std::string Config::* member) {
+Option text(const char* section, const char* name, std::string Config::*member) {
     return {section, name, [member](Config& config, const std::string& value) {
                 config.*member = value;
                 return !value.empty();
             }};
 }
 
-Option count(const char* section, const char* name, std::uint32_t Config::* member) {
+Option count(const char* section, const char* name, std::uint32_t Config::*member) {
     return {section, name, [member](Config& config, const std::string& value) {
                 const auto number = parse_count(value);
                 config.*member = number.value_or(config.*member);
@@ -46,7 +46,7 @@ Option count(const char* section, const char* name, std::uint32_t Config::* memb
             }};
 }
 
-Option seconds(const char* section, const char* name, std::chrono::seconds Config::* member) {
+Option seconds(const char* section, const char* name, std::chrono::seconds Config::*member) {
     return {section, name, [member](Config& config, const std::string& value) {
                 const auto number = parse_count(value);
                 config.*member = number ? std::chrono::seconds(*number) : config.*member;

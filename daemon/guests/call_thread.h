@@ -20,8 +20,8 @@ class CallThread {
   public:
     // All run on this thread.
     struct Hooks {
-        std::function<void(virConnectPtr)> opened; // throws Failure to give the connection up and try again
-        std::function<void(virConnectPtr)> closing;          // also when the connection is dead already
+        std::function<void(virConnectPtr)> opened;  // throws Failure to give the connection up and try again
+        std::function<void(virConnectPtr)> closing; // also when the connection is dead already
     };
     // connection is null when libvirt cannot be reached.
     using Call = std::function<void(virConnectPtr connection)>;

@@ -114,9 +114,8 @@ class Libvirt::Threads {
     bool secrets_open_ = false;
     std::set<GuestId> changed_meanwhile_;
     // Used on libvirt's event thread.
-    const OnGuestEvent on_event_{[this](GuestEvent event) {
-        loop_.post([this, event = std::move(event)] { on_event(event); });
-    }};
+    const OnGuestEvent on_event_{
+        [this](GuestEvent event) { loop_.post([this, event = std::move(event)] { on_event(event); }); }};
     VirEventThread event_thread_;
     // Used on the thread for domains.
     std::unique_ptr<LifecycleEvents> events_;

@@ -18,10 +18,10 @@ class SecretBuffer;
 struct SecretDefinition;
 enum class PublishResult;
 
-// libvirt as the loop sees it: nothing here waits. Answers and news come back on the loop, in the order in which libvirt
-// gave them. Behind it stand three threads: one runs libvirt's callbacks and keepalive, one makes calls about domains,
-// one about secrets. Domain calls have a thread of their own because listing guests waits for a guest that is being
-// started, whose hook waits for us, who wait for a call about its secret.
+// libvirt as the loop sees it: nothing here waits. Answers and news come back on the loop, in the order in which
+// libvirt gave them. Behind it stand three threads: one runs libvirt's callbacks and keepalive, one makes calls about
+// domains, one about secrets. Domain calls have a thread of their own because listing guests waits for a guest that is
+// being started, whose hook waits for us, who wait for a call about its secret.
 class Libvirt {
   public:
     struct News {

@@ -64,8 +64,8 @@ std::string secret_xml(const SecretDefinition& definition) {
     const std::string type(secret_use_name(definition.use));
     const std::string id(id_element(definition.use));
     return std::string(kKind) + kMark + escaped(definition.description_of_guest) + "</description><uuid>" +
-           definition.volume.str() + "</uuid><usage type='" + type + "'><" + id + ">" +
-           escaped(definition.usage) + "</" + id + "></usage></secret>";
+           definition.volume.str() + "</uuid><usage type='" + type + "'><" + id + ">" + escaped(definition.usage) +
+           "</" + id + "></usage></secret>";
 }
 
 VirSecret find_secret(virConnectPtr connection, VolumeId volume) {

@@ -12,7 +12,8 @@ VirEventThread::VirEventThread() {
     if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
         throw vir_failure("start libvirt's event loop");
     constexpr int kNever = -1;
-    wake_timer_ = virEventAddTimeout(kNever, [](int, void*) {}, nullptr, nullptr);
+    wake_timer_ = virEventAddTimeout(
+        kNever, [](int, void*) {}, nullptr, nullptr);
     thread_ = std::thread([this] {
         while (!stop_)
             virEventRunDefaultImpl();

@@ -6,8 +6,8 @@
 
 namespace guestkeyd {
 
-// Runs libvirt's own event loop (virEventRunDefaultImpl): callbacks and keepalive timers of every connection. It makes no
-// calls of its own, since a call that blocks here would stop the keepalive that ends calls to a frozen libvirtd.
+// Runs libvirt's own event loop (virEventRunDefaultImpl): callbacks and keepalive timers of every connection. It makes
+// no calls of its own, since a call that blocks here would stop the keepalive that ends calls to a frozen libvirtd.
 class VirEventThread {
   public:
     // Make it before the first connection is opened; one in a process.

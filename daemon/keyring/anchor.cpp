@@ -48,9 +48,9 @@ uid_t resolve_user(const std::string& name_or_uid) {
     std::array<char, 4096> strings{};
     getpwnam_r(name_or_uid.c_str(), &entry, strings.data(), strings.size(), &found);
     if (!found)
-        throw Failure(ErrorCode::InvalidArgs,
-                      "there is no user " + quoted(name_or_uid) + " to anchor the keys at; make it with "
-                                                                  "systemd-sysusers, or set AnchorUser=");
+        throw Failure(ErrorCode::InvalidArgs, "there is no user " + quoted(name_or_uid) +
+                                                  " to anchor the keys at; make it with "
+                                                  "systemd-sysusers, or set AnchorUser=");
     return entry.pw_uid;
 }
 

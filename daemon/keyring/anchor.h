@@ -10,7 +10,8 @@ namespace guestkeyd {
 using KeySerial = std::int32_t;
 
 // The user keyring (user-keyring(7)) of a system user that runs nothing. It outlives every process, so keys survive a
-// crash and an upgrade of the agent; and since no session links it, no other root process possesses what hangs below it.
+// crash and an upgrade of the agent; and since no session links it, no other root process possesses what hangs below
+// it.
 class Anchor {
   public:
     // Takes possession for this process. Call once, before any other thread exists: a process keyring is shared with

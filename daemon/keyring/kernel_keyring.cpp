@@ -29,8 +29,7 @@ void restrict_to_possessor(KeySerial serial) {
 
 bool is_gone(KeySerial serial) {
     std::array<char, 1> none{};
-    return keyctl_describe(serial, none.data(), none.size()) < 0 &&
-           (errno == ENOKEY || errno == EKEYREVOKED);
+    return keyctl_describe(serial, none.data(), none.size()) < 0 && (errno == ENOKEY || errno == EKEYREVOKED);
 }
 
 FoundKey describe(KernelKey key) {
@@ -80,8 +79,7 @@ std::uint32_t KernelKeyring::shard_with_room() {
 KernelKey KernelKeyring::add(const std::string& description, std::string_view payload) {
     const auto shard = shard_with_room();
     // Born in the process keyring, so that it is restricted before it can outlive us.
-    const auto serial =
-        add_key("user", description.c_str(), payload.data(), payload.size(), KEY_SPEC_PROCESS_KEYRING);
+    const auto serial = add_key("user", description.c_str(), payload.data(), payload.size(), KEY_SPEC_PROCESS_KEYRING);
     if (serial < 0)
         throw_add_failed(errno);
     int error = 0;

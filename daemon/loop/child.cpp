@@ -60,8 +60,7 @@ class Spawn {
         std::array<char*, 2> argv{name.data(), nullptr};
         std::array<char*, 1> environment{nullptr};
         int pid = -1;
-        const int error =
-            posix_spawn(&pid, program.c_str(), &actions_, &attributes_, argv.data(), environment.data());
+        const int error = posix_spawn(&pid, program.c_str(), &actions_, &attributes_, argv.data(), environment.data());
         if (error != 0)
             throw_errno(error, "start " + program);
         return pid;

@@ -21,8 +21,8 @@ struct ChildResult {
 };
 
 // A short-lived helper program: it gets one descriptor as standard input, has no possession of our keyring (process
-// keyrings do not cross fork(2)), no other descriptor, no environment, and is killed at the deadline or when this object
-// goes. Its output is capped.
+// keyrings do not cross fork(2)), no other descriptor, no environment, and is killed at the deadline or when this
+// object goes. Its output is capped.
 class Child {
   public:
     // Called once, from the loop; it may destroy the child.

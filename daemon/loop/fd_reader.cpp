@@ -139,8 +139,8 @@ int FdReader::on_readable(sd_event_source*, int, unsigned, void* self) {
 // wait; so the bytes are spliced, which can be told not to block, into a pipe that is ours alone, and read from there.
 void FdReader::drain_pipe() {
     for (;;) {
-        const auto moved = splice(fd_.get(), nullptr, own_write_end_.get(), nullptr, bytes_.room().size(),
-                                  SPLICE_F_NONBLOCK);
+        const auto moved =
+            splice(fd_.get(), nullptr, own_write_end_.get(), nullptr, bytes_.room().size(), SPLICE_F_NONBLOCK);
         if (moved < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (moved < 0)

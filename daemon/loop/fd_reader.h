@@ -25,9 +25,9 @@ struct FdLimits {
     std::chrono::microseconds deadline;
 };
 
-// Reads a descriptor of a caller to its end without ever making the loop wait. Only kinds that cannot stall a reader are
-// taken: a pipe, a memfd sealed against change, a memfd_secret(2); anything else is InvalidArgs. More bytes than allowed
-// is LimitsExceeded, a pipe that is not closed in time InvalidArgs.
+// Reads a descriptor of a caller to its end without ever making the loop wait. Only kinds that cannot stall a reader
+// are taken: a pipe, a memfd sealed against change, a memfd_secret(2); anything else is InvalidArgs. More bytes than
+// allowed is LimitsExceeded, a pipe that is not closed in time InvalidArgs.
 class FdReader {
   public:
     // Called once; it may destroy the reader. Destroying the reader before cancels.

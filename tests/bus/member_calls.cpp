@@ -2,71 +2,94 @@
 #include "member_calls.h"
 
 #include "support/agent_calls.h"
+#include "support/agent_process.h"
 #include "support/key_fd.h"
 
 #include <functional>
-#include <gtest/gtest.h>
 #include <map>
+#include <string_view>
 
 namespace guestkeyd::test {
 
 namespace {
 
-using Subject = const CallSubject&;
-using Arguments = std::function<void(Call&, Subject)>;
+using Arguments = std::function<void(Call&, const CallSubject&)>;
 
-// The bus keeps descriptors of a message alive by itself, so these may go when the arguments are in.
-void attach_arguments(Call& call, Subject subject) {
+// The message keeps a duplicate of the descriptor.
+void attach_arguments(Call& call, const CallSubject& subject) {
     const auto keys = sealed_memfd("a new key\n");
     call.with("sa(sa{sv})ha{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 0, keys.get(), 0);
 }
 
-void hook_arguments(Call& call, Subject subject) {
+void hook_arguments(Call& call, const CallSubject& subject) {
     const auto xml = sealed_memfd("<domain><uuid>" + subject.guest + "</uuid></domain>");
     call.with("ssssh", subject.guest.c_str(), "started", "begin", "-", xml.get());
 }
 
-void guest_and_options(Call& call, Subject subject) {
+void detach_arguments(Call& call, const CallSubject& subject) {
+    call.with("sasa{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 0);
+}
+
+void guest_and_options(Call& call, const CallSubject& subject) {
     call.with("sa{sv}", subject.guest.c_str(), 0);
 }
 
-const std::map<std::string, Arguments>& arguments_of_methods() {
-    static const std::map<std::string, Arguments> all{
-        {"org.guestkeyd1.Manager.AttachKeys", &attach_arguments},
-        {"org.guestkeyd1.Manager.DetachKeys",
-         [](Call& call, Subject subject) {
-             call.with("sasa{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 0);
-         }},
-        {"org.guestkeyd1.Manager.PurgeGuest", &guest_and_options},
-        {"org.guestkeyd1.Manager.PurgeAll", [](Call& call, Subject) { call.with("a{sv}", 0); }},
-        {"org.guestkeyd1.Manager.CheckGuest",
-         [](Call& call, Subject) { call.with("sa{sv}", "6695eb01-f6a4-8304-79aa-97f2502e193f", 0); }},
-        {"org.guestkeyd1.Manager.GuestHook", &hook_arguments},
-        {"org.guestkeyd1.Guest.Purge", [](Call& call, Subject) { call.with("a{sv}", 0); }},
-        {"org.freedesktop.DBus.Properties.Get",
-         [](Call& call, Subject) { call.with("ss", kManagerInterface, "Version"); }},
-        {"org.freedesktop.DBus.Properties.GetAll", [](Call& call, Subject) { call.with("s", kManagerInterface); }},
-        {"org.freedesktop.DBus.Properties.Set",
-         [](Call& call, Subject) { call.with("ssv", kManagerInterface, "Version", "s", "9"); }},
-        {"org.freedesktop.DBus.Introspectable.Introspect", [](Call&, Subject) {}},
-        {"org.freedesktop.DBus.ObjectManager.GetManagedObjects", [](Call&, Subject) {}},
-        {"org.freedesktop.DBus.Peer.Ping", [](Call&, Subject) {}},
-        {"org.freedesktop.DBus.Peer.GetMachineId", [](Call&, Subject) {}},
-    };
-    return all;
+void guest_of_libvirt_and_options(Call& call, const CallSubject&) {
+    call.with("sa{sv}", kTestGuest, 0);
 }
 
-bool is_method(const Member& member) {
-    return arguments_of_methods().contains(member.interface + "." + member.name);
+void options_only(Call& call, const CallSubject&) {
+    call.with("a{sv}", 0);
 }
+
+void nothing(Call&, const CallSubject&) {}
+
+// A property that the object has, if it has any.
+bool is_guest(const Call& call) {
+    return std::string_view(sd_bus_message_get_path(call.raw())).starts_with("/org/guestkeyd1/guest/");
+}
+
+void a_property(Call& call, const CallSubject&) {
+    if (is_guest(call))
+        call.with("ss", kGuestInterface, "Uuid");
+    else
+        call.with("ss", kManagerInterface, "Version");
+}
+
+void an_interface(Call& call, const CallSubject&) {
+    call.with("s", is_guest(call) ? kGuestInterface : kManagerInterface);
+}
+
+void a_property_and_value(Call& call, const CallSubject& subject) {
+    a_property(call, subject);
+    call.with("v", "s", "another value");
+}
+
+const std::map<std::string, Arguments> kArguments{
+    {"org.guestkeyd1.Manager.AttachKeys", &attach_arguments},
+    {"org.guestkeyd1.Manager.DetachKeys", &detach_arguments},
+    {"org.guestkeyd1.Manager.PurgeGuest", &guest_and_options},
+    {"org.guestkeyd1.Manager.PurgeAll", &options_only},
+    {"org.guestkeyd1.Manager.CheckGuest", &guest_of_libvirt_and_options},
+    {"org.guestkeyd1.Manager.GuestHook", &hook_arguments},
+    {"org.guestkeyd1.Guest.Purge", &options_only},
+    {"org.freedesktop.DBus.Properties.Get", &a_property},
+    {"org.freedesktop.DBus.Properties.GetAll", &an_interface},
+    {"org.freedesktop.DBus.Properties.Set", &a_property_and_value},
+    {"org.freedesktop.DBus.Introspectable.Introspect", &nothing},
+    {"org.freedesktop.DBus.ObjectManager.GetManagedObjects", &nothing},
+    {"org.freedesktop.DBus.Peer.Ping", &nothing},
+    {"org.freedesktop.DBus.Peer.GetMachineId", &nothing},
+};
 
 } // namespace
 
 Answer call_member(const Connection& caller, const Member& member, const CallSubject& subject) {
-    if (!is_method(member))
+    const auto arguments = kArguments.find(member.interface + "." + member.name);
+    if (arguments == kArguments.end())
         return get_property(caller, member.path, member.interface, member.name).answer();
     Call call(caller, member);
-    arguments_of_methods().at(member.interface + "." + member.name)(call, subject);
+    arguments->second(call, subject);
     return call.answer();
 }
 

@@ -13,7 +13,7 @@ struct CallSubject {
     std::string volume;
 };
 
-// Calls a method with arguments that make sense, or reads a property. A method that is not known here is a failed test.
+// Calls a method with arguments that make sense; a member that is no method known here is read as a property.
 Answer call_member(const Connection& caller, const Member& member, const CallSubject& subject);
 
 // "ok", or the last part of the name of the error.

@@ -15,7 +15,7 @@ namespace guestkeyd::test {
 struct AgentOptions {
     std::string domain_uri = "test:///default"; // its one guest: kTestGuest
     std::string secret_uri = "test:///default";
-    std::map<std::string, std::string> limits; // [Limits] of guestkeyd.conf
+    std::map<std::string, std::string> limits{}; // [Limits] of guestkeyd.conf
 };
 
 // The running guest that libvirt's test driver has by itself.

@@ -33,9 +33,7 @@ class Store : public testing::Test {
         store_->attach({kGuest, volumes, std::vector<VolumeAttributes>(volumes.size()), "web", exclusive}, keys);
     }
 
-    std::string key_of(VolumeId volume) {
-        return std::string(store_->read(*store_->get(kGuest).find(volume)).view());
-    }
+    std::string key_of(VolumeId volume) { return std::string(store_->read(*store_->get(kGuest).find(volume)).view()); }
 
     const test::AnchorKeys anchor_;
     std::unique_ptr<KernelKeyring> keyring_;
@@ -51,8 +49,8 @@ TEST_F(Store, KnowsTheSameAfterARestart) {
     const auto& guest = store_->get(kGuest);
     EXPECT_EQ(guest.record.name, "web-1");
     EXPECT_TRUE(guest.record.known && guest.record.running);
-    EXPECT_EQ(guest.volumes.at(0).attributes, (VolumeAttributes{Delivery::None, SecretUsage{SecretUse::Ceph,
-                                                                                            "pool/image"}}));
+    EXPECT_EQ(guest.volumes.at(0).attributes,
+              (VolumeAttributes{Delivery::None, SecretUsage{SecretUse::Ceph, "pool/image"}}));
     EXPECT_EQ(key_of(kRoot), "one");
     EXPECT_EQ(store_->key_count(), 1U);
 }

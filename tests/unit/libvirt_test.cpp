@@ -89,8 +89,7 @@ TEST(LibvirtThatIsNotThere, FailsCallsAtOnceAndIsTriedAgain) {
     EventLoop loop;
     std::optional<Failure> failure;
     const std::string nowhere = "qemu+unix:///system?socket=/nonexistent/libvirt-sock";
-    Libvirt libvirt(loop, nowhere, nowhere,
-                    {[](const auto&, const auto&) {}, [] {}, [] {}, [](const GuestEvent&) {}});
+    Libvirt libvirt(loop, nowhere, nowhere, {[](const auto&, const auto&) {}, [] {}, [] {}, [](const GuestEvent&) {}});
     libvirt.withdraw(VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555"), [&](std::optional<Failure> why) {
         failure = std::move(why);
         loop.exit(0);

@@ -22,7 +22,10 @@ class AGuest : public testing::Test {
                      }});
     }
 
-    void attach() { store_.attach({kGuest, {kVolume}, {{}}, std::nullopt, false}, {"key"}); }
+    void attach() {
+        store_.attach({kGuest, {kVolume}, {{}}, std::nullopt, false}, {"key"});
+        lifecycle_.introduce(kGuest);
+    }
     void happens(GuestHappened what, int detail = 0) { lifecycle_.on_event({kGuest, "web", what, detail}); }
     void stops(StoppedBecause because) { happens(GuestHappened::Stopped, static_cast<int>(because)); }
     void runs_defined() {
@@ -67,6 +70,16 @@ TEST_F(AGuest, ThatLibvirtKnowsAlreadyIsPresentWithItsFirstKey) {
     lifecycle_.on_listed({listed(false)}, {});
     attach();
     EXPECT_EQ(state(), GuestState::Present);
+    EXPECT_EQ(store_.get(kGuest).record.name, "web");
+    EXPECT_TRUE(store_.get(kGuest).record.known);
+}
+
+TEST_F(AGuest, WhoseKeysCameWhileItRanLosesThemWhenItWasDestroyedUnheard) {
+    lifecycle_.on_listed({listed(true)}, {});
+    attach();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({listed(false, StoppedBecause::Destroyed)}, {});
+    EXPECT_FALSE(has_keys());
 }
 
 TEST_F(AGuest, LosesItsKeysWhenDestroyed) {

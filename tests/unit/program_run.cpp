@@ -2,6 +2,7 @@
 #include "program_run.h"
 
 #include "base/error.h"
+#include "support/wait_until.h"
 
 #include <array>
 #include <cerrno>
@@ -65,7 +66,7 @@ bool read_some(int fd, std::string& text) {
 }
 
 void collect(pid_t pid, const UniqueFd& output, const UniqueFd& errors, ProgramResult& result) {
-    const auto deadline = Clock::now() + std::chrono::minutes(1);
+    const auto deadline = Clock::now() + kPatience;
     std::array<pollfd, 2> fds{pollfd{output.get(), POLLIN, 0}, pollfd{errors.get(), POLLIN, 0}};
     while (fds[0].fd >= 0 || fds[1].fd >= 0) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());

@@ -14,8 +14,8 @@ struct ProgramResult {
     std::string errors;
 };
 
-// Runs a program to its end, and until nobody holds its output open any more. A test that waits longer than a minute
-// for that fails and the program is killed.
+// Runs a program to its end, and until nobody holds its output open any more. A test that waits too long for that
+// fails, and the program is killed.
 ProgramResult run_program(const std::string& path, const std::vector<std::string>& arguments,
                           const std::vector<std::string>& environment, const UniqueFd& input);
 ProgramResult run_program(const std::string& path, const std::vector<std::string>& arguments,

@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <array>
-#include <chrono>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <systemd/sd-bus.h>
@@ -13,8 +12,6 @@
 namespace guestkeyd::test {
 
 namespace {
-
-constexpr auto kPatience = std::chrono::seconds(30);
 
 std::string read_to_end(int fd) {
     std::string text;

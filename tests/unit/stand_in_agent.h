@@ -4,7 +4,6 @@
 #include "program_run.h"
 #include "support/private_bus.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "support/anchor_keys.h"
+
+#include <libvirt/libvirt.h>
+#include <memory>
+#include <string>
+#include <systemd/sd-bus.h>
+#include <vector>
+
+namespace guestkeyd::bench {
+
+struct Rate {
+    double per_second; // keys
+};
+
+struct Delay {
+    double median_ms;
+    double longest_ms;
+};
+
+struct ConnectionRelease {
+    void operator()(virConnectPtr connection) const { virConnectClose(connection); }
+};
+using Connection = std::unique_ptr<virConnect, ConnectionRelease>;
+
+std::string random_uuid();
+
+// A small guest without a disk, transient and running until destroyed.
+class RunningGuest {
+  public:
+    explicit RunningGuest(virConnectPtr connection);
+    RunningGuest(const RunningGuest&) = delete;
+    RunningGuest& operator=(const RunningGuest&) = delete;
+    ~RunningGuest();
+
+    [[nodiscard]] const std::string& uuid() const { return uuid_; }
+    void destroy();
+
+  private:
+    std::string uuid_ = random_uuid();
+    virDomainPtr domain_;
+};
+
+// What a management server does with libvirt alone: an ephemeral, private secret for each key.
+class Secrets {
+  public:
+    Secrets();
+
+    Rate define_and_set(int keys);
+    Delay destroy_and_undefine(int guests);
+
+  private:
+    virSecretPtr define(const std::string& uuid);
+    Connection connection_;
+};
+
+// The same with guestkeyd.
+class AgentCalls {
+  public:
+    struct Load {
+        int keys;
+        int keys_per_call;
+        int calls_in_flight;
+    };
+
+    AgentCalls();
+    AgentCalls(const AgentCalls&) = delete;
+    AgentCalls& operator=(const AgentCalls&) = delete;
+    ~AgentCalls();
+
+    Rate attach(Load load);
+    // Looks at the kernel, by the serials of the keys.
+    Delay destroy_and_wait(int guests, const test::AnchorKeys& keys);
+
+  private:
+    struct Push {
+        std::string guest = random_uuid();
+        std::vector<std::string> volumes;
+    };
+    static Push make_push(int keys);
+    void send(const Push& push, int* in_flight);
+    void purge_all();
+
+    sd_bus* bus_ = nullptr;
+    Connection connection_;
+};
+
+} // namespace guestkeyd::bench

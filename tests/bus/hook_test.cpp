@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "bus_test.h"
+
+namespace guestkeyd::test {
+
+namespace {
+
+// GuestHook as libvirt's hook calls it. Secrets go to a secret driver that libvirt runs within the agent.
+class Hook : public BusTest {
+  protected:
+    Hook() : BusTest(AgentOptions{.secret_uri = "secret:///embed?root=" + secrets().path().string()}) {}
+
+    void SetUp() override { wait_for_libvirt(); }
+
+    static const TempDir& secrets() {
+        static const TempDir dir;
+        return dir;
+    }
+    [[nodiscard]] std::string domain_xml(const std::string& secret) const {
+        return "<domain type='kvm'><name>web</name><uuid>" + guest +
+               "</uuid><devices><disk type='file' device='disk'><source file='/nowhere'><encryption format='luks'>"
+               "<secret type='passphrase' uuid='" +
+               secret + "'/></encryption></source><target dev='vda'/></disk></devices></domain>";
+    }
+    [[nodiscard]] Call hook(const char* operation, const UniqueFd& xml) const {
+        Call call(root, {kManagerPath, kManagerInterface, "GuestHook"});
+        call.with("ssssh", guest.c_str(), operation, "begin", "-", xml.get());
+        return call;
+    }
+};
+
+TEST_F(Hook, PreparesAGuestWhoseKeysAreHere) {
+    attach(guest, {volume});
+    const auto answer = hook("prepare", pipe_with(domain_xml(volume))).answer();
+    EXPECT_TRUE(answer.ok()) << answer;
+    EXPECT_NE(guest_property(root, guest, "LastUsed"), "0");
+    EXPECT_TRUE(hook("started", pipe_with(domain_xml(volume))).answer().ok());
+    EXPECT_TRUE(hook("prepare", pipe_with(domain_xml(volume))).answer().ok());
+    EXPECT_TRUE(hook("release", pipe_with(domain_xml(volume))).answer().ok());
+}
+
+TEST_F(Hook, RefusesAGuestWhoseKeysAreMissing) {
+    attach(guest, {volume});
+    const auto answer = hook("prepare", pipe_with(domain_xml(other_volume))).answer();
+    EXPECT_EQ(answer.error, "org.guestkeyd1.Error.KeysMissing") << answer;
+    EXPECT_NE(answer.message.find(other_volume), std::string::npos) << answer;
+    EXPECT_NE(answer.message.find("web"), std::string::npos) << answer;
+}
+
+TEST_F(Hook, DoesNotDeliverAKeyThatIsToBeKept) {
+    const AttachArguments kept{guest, {{volume, {{"delivery", "none"}}}}, {}, false};
+    EXPECT_TRUE(attach_keys(root, kept, pipe_with("a key\n")).answer().ok());
+    EXPECT_EQ(short_name(hook("prepare", pipe_with(domain_xml(volume))).answer()), "KeysMissing");
+}
+
+TEST_F(Hook, LetsAGuestWithoutSecretsStart) {
+    EXPECT_TRUE(
+        hook("prepare", pipe_with("<domain><name>web</name><uuid>" + guest + "</uuid></domain>")).answer().ok());
+}
+
+TEST_F(Hook, RefusesWhatIsNoDomain) {
+    for (const auto* xml : {"", "<domain", "<network/>", "\xff\xfe"}) {
+        const auto answer = hook("prepare", pipe_with(xml)).answer();
+        EXPECT_EQ(short_name(answer), "InvalidArgs") << xml << ": " << answer;
+    }
+    EXPECT_TRUE(agent.running());
+}
+
+TEST_F(Hook, AnswersOthersWhileItsXmlDoesNotEnd) {
+    auto xml = make_pipe();
+    const auto pending = hook("prepare", xml.reading).start();
+    const Connection other(bus.address());
+    EXPECT_EQ(manager_property(other, "KeyCount"), "0");
+    xml.writing.reset();
+    EXPECT_EQ(short_name(pending.wait()), "InvalidArgs");
+}
+
+} // namespace
+
+} // namespace guestkeyd::test

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Layers are one-way, and a foreign library is seen by one module: checks what files include and what modules link."""
+
+import re
+
+import tree
+
+# Whose headers each module may include, besides its own. A name with a slash is one header.
+SUMMARY = ["domainxml/domain_summary.h", "domainxml/summary_format.h"]
+BELOW_AGENT = ["base", "loop", "keyring", "guests", *SUMMARY]
+MAY_INCLUDE = {
+    "base": [],
+    "loop": ["base"],
+    "config": ["base"],
+    "keyring": ["base", "loop"],
+    "domainxml": ["base"],
+    "guests": ["base", "loop", *SUMMARY],
+    # XML from guests is parsed in a child process: the agent sees what the parser found, and not the parser.
+    "agent": BELOW_AGENT,
+    "bus": [*BELOW_AGENT, "agent", "dbus", "manager_adaptor.h"],
+    "service": [*BELOW_AGENT, "agent", "bus", "config"],
+    "main": ["base", "config", "service.h"],
+    "lib": ["base", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h"],
+    "cli": ["base", "dbus", "guestkeyd"],
+    "hook": ["base", "dbus", "domainxml"],
+}
+
+# Where each foreign library may be included.
+FOREIGN = {
+    r"keyutils\.h": ["keyring"],
+    r"libvirt/.*": ["guests"],
+    r"sdbus-c\+\+/.*": ["bus", "lib"],
+    r"systemd/sd-bus\.h": ["bus", "lib", "hook"],
+    r"systemd/sd-event\.h": ["loop", "daemon/bus/bus_source.cpp"],
+    r"systemd/sd-journal\.h": ["base"],
+    r"systemd/sd-daemon\.h": ["loop"],
+    r"cap-ng\.h": ["base"],
+    r"pugixml\.hpp": ["domainxml"],
+    r"seccomp\.h": ["domainxml"],
+    r"ini\.h": ["config", "hook"],
+    r"nlohmann/.*": ["cli"],
+}
+STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h")
+
+# Variables of meson.build that stand for a module, or for a library of one module.
+LINKS = {
+    "base_dep": "base", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring", "guests_dep": "guests",
+    "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "agent_dep": "agent", "bus_dep": "bus",
+    "client_dep": "guestkeyd",
+}
+LIBRARIES = {
+    "keyutils_dep": ["keyring"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"], "pugixml_dep": ["domainxml"],
+    "seccomp_dep": ["domainxml"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
+}
+
+
+def module_of(path):
+    """The module a file belongs to; None for tests and the like, which may see everything."""
+    parts = path.parts
+    if parts[0] not in ("daemon", "client"):
+        return None
+    if len(parts) > 2:
+        return parts[1]
+    return path.stem if path.suffix in (".cpp", ".h") else None
+
+
+def included(path):
+    for number, line in enumerate(tree.lines(path), 1):
+        found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)', line)
+        if found:
+            yield number, found[1] == "<", found[2]
+
+
+def own_header(path, module, header):
+    folder = path.parent
+    return header.startswith(module + "/") or (tree.ROOT / folder / header).is_file()
+
+
+def may_include(path, module, header):
+    allowed = MAY_INCLUDE.get(module, [])
+    return header in allowed or header.split("/")[0] in allowed or own_header(path, module, header)
+
+
+def may_use(path, module, header):
+    for pattern, users in FOREIGN.items():
+        if re.fullmatch(pattern, header):
+            return module in users or str(path) in users
+    return STANDARD.fullmatch(header) is not None
+
+
+def check_source(path):
+    module = module_of(path)
+    if module is None:
+        return
+    if module not in MAY_INCLUDE:
+        yield f"{path}: the module {module} has no place in the layers of tests/lint/layering.py"
+        return
+    for number, foreign, header in included(path):
+        allowed = may_use if foreign else may_include
+        if not allowed(path, module, header):
+            yield f"{path}:{number}: {module} may not include {header}"
+
+
+def check_links(path):
+    module = module_of(path)
+    if module not in MAY_INCLUDE:
+        return
+    for number, line in enumerate(tree.lines(path), 1):
+        for name in re.findall(r"\b\w+_dep\b", line.split("#")[0]):
+            if re.search(rf"\b{name}\s*=", line) or LINKS.get(name) == module:
+                continue
+            wrong_module = name in LINKS and not may_include(path, module, LINKS[name])
+            wrong_library = name in LIBRARIES and module not in LIBRARIES[name]
+            if wrong_module or wrong_library:
+                yield f"{path}:{number}: {module} may not link {name}"
+
+
+complaints = [each for path in tree.sources() for each in check_source(path)]
+complaints += [each for path in tree.files() if path.name == "meson.build" for each in check_links(path)]
+tree.finish(complaints)
