@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/agent.h"
 
+#include "base/journal.h"
+#include "keyring/quota.h"
+
 namespace guestkeyd {
 
 Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
@@ -37,6 +40,21 @@ void Agent::refuse_if_running(GuestId guest, Force force) const {
 void Agent::attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
     store_.attach(request, keys);
     lifecycle_.introduce(request.guest);
+    warn_of_quota();
+}
+
+void Agent::warn_of_quota() {
+    constexpr double kNearlyFull = 0.8;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - quota_looked_at_ < std::chrono::minutes(1))
+        return;
+    quota_looked_at_ = now;
+    if (const auto quota = read_key_quota(); quota.fullness() >= kNearlyFull)
+        journal(Priority::Warning, "root's keys use " + std::to_string(quota.bytes) + " of " +
+                                       std::to_string(quota.max_bytes) + " bytes and " + std::to_string(quota.keys) +
+                                       " of " + std::to_string(quota.max_keys) +
+                                       " keys of the kernel's quota; purge guests that are gone, or raise "
+                                       "kernel.keys.root_maxkeys and root_maxbytes");
 }
 
 std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force) {

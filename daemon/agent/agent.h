@@ -51,9 +51,11 @@ class Agent {
 
   private:
     Libvirt::News libvirt_news();
+    void warn_of_quota();
     void refuse_if_running(GuestId guest, Force force) const;
 
     News news_;
+    std::chrono::steady_clock::time_point quota_looked_at_;
     KeyStore store_;
     Lifecycle lifecycle_;
     DomainXmlReader reader_;
