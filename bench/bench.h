@@ -3,6 +3,7 @@
 
 #include "support/anchor_keys.h"
 
+#include <chrono>
 #include <libvirt/libvirt.h>
 #include <memory>
 #include <string>
@@ -25,7 +26,15 @@ struct ConnectionRelease {
 };
 using Connection = std::unique_ptr<virConnect, ConnectionRelease>;
 
+using Clock = std::chrono::steady_clock;
+
+inline constexpr const char* kKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="; // 256 bits as base64
+
+double seconds_since(Clock::time_point start);
+Delay summary(std::vector<double> milliseconds);
 std::string random_uuid();
+Connection connect();
+[[noreturn]] void fail(const std::string& doing);
 
 // A small guest without a disk, transient and running until destroyed.
 class RunningGuest {

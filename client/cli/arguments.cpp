@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "cli/time_span.h"
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,17 @@ template <auto kText> void store(Options& options, const char* value) {
     options.*kText = value;
 }
 
+template <auto kSpan> void store_time_span(Options& options, const char* value) {
+    options.*kSpan = parse_time_span(value);
+}
+
+void store_generation(Options& options, const char* value) {
+    options.generation = parse_whole_number(value);
+    if (!options.generation)
+        throw Failure(ErrorCode::InvalidArgs,
+                      "generation " + quoted(std::string_view(value)) + " is not a whole number; give one from 0");
+}
+
 void store_json_mode(Options& options, const char* mode) {
     options.json = parse_json_mode(mode);
 }
@@ -61,6 +73,13 @@ constexpr std::array kOptions{
     OptionRow{0, "name", "NAME", kOwn, store<&Options::name>, "attach: the guest's name, until libvirt tells it"},
     OptionRow{0, "exclusive", nullptr, kOwn, turn_on<&Options::exclusive>,
               "attach: purge what other keys the guest has"},
+    OptionRow{0, "generation", "NUMBER", kOwn, store_generation, "attach: of this push; then refuse lower ones"},
+    OptionRow{0, "wipe-on", "WHEN", kOwn, store<&Options::wipe_on>,
+              "attach: destroyed (default), stopped or undefined"},
+    OptionRow{0, "lease", "SPAN", kOwn, store_time_span<&Options::lease>,
+              "attach, renew: wipe keys after that, unless renewed"},
+    OptionRow{0, "expected-within", "SPAN", kOwn, store_time_span<&Options::expected_within>,
+              "attach: wipe keys if libvirt has no such guest then"},
     OptionRow{0, "domain-xml", "FILE", kOwn, store<&Options::domain_xml>,
               "check: by this XML and not libvirt's; - is stdin"},
     OptionRow{0, "force", nullptr, kOwn, turn_on<&Options::force>, "detach, purge: also when the guest is running"},

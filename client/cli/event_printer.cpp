@@ -34,6 +34,12 @@ std::string describe(const GuestChange& change) {
         text += ", " + counted(change.volumes->size(), "volume");
     if (change.last_used)
         text += ", keys used";
+    if (change.lease_expires)
+        text += ", lease until " + human_time(change.lease_expires, "");
+    if (change.generation)
+        text += ", generation " + std::to_string(*change.generation);
+    if (change.wipe_on)
+        text += ", keys wiped on " + printable(*change.wipe_on);
     return text;
 }
 
@@ -56,6 +62,12 @@ JsonValue json_of_change(const GuestChange& change) {
             json["volumes"].push_back(json_of(volume));
     if (change.last_used)
         json["last_used"] = json_of(change.last_used);
+    if (change.lease_expires)
+        json["lease_expires"] = json_of(change.lease_expires);
+    if (change.generation)
+        json["generation"] = *change.generation;
+    if (change.wipe_on)
+        json["wipe_on"] = *change.wipe_on;
     return json;
 }
 

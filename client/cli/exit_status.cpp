@@ -42,6 +42,12 @@ int exit_status(const Failure& failure) {
         return kUnreachable;
     case ErrorCode::PurgeFailed:
         return kNotWiped;
+    case ErrorCode::StaleGeneration:
+        return kStale;
+    case ErrorCode::BadEnvelope:
+        return kBadEnvelope;
+    case ErrorCode::NotTrusted:
+        return kNotTrusted;
     case ErrorCode::NotSupported:
     case ErrorCode::Unsupported:
     case ErrorCode::Internal:

@@ -20,6 +20,9 @@ enum ExitStatus : int {
     kUnreachable = 7,
     kNotWiped = 8,
     kFailed = 9,
+    kStale = 10,
+    kBadEnvelope = 11,
+    kNotTrusted = 12,
 };
 
 int exit_status(const Failure& failure);

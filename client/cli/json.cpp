@@ -26,7 +26,10 @@ JsonValue json_of(const Guest& guest) {
             {"name", guest.name},
             {"state", state_name(guest.state)},
             {"volumes", std::move(volumes)},
-            {"last_used", json_of(guest.last_used)}};
+            {"last_used", json_of(guest.last_used)},
+            {"lease_expires", json_of(guest.lease_expires)},
+            {"generation", guest.generation ? JsonValue(*guest.generation) : JsonValue(nullptr)},
+            {"wipe_on", guest.wipe_on}};
 }
 
 JsonValue json_of(const std::vector<Guest>& guests) {

@@ -31,6 +31,9 @@ GuestChange KnownState::news_of(GuestChange change) {
     keep_news(change.state, known.state);
     keep_news(change.volumes, known.volumes);
     keep_news(change.last_used, known.last_used);
+    keep_news(change.lease_expires, known.lease_expires);
+    keep_news(change.generation, known.generation);
+    keep_news(change.wipe_on, known.wipe_on);
     return change;
 }
 

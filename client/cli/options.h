@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +25,10 @@ struct Options {
     bool exclusive = false;
     std::optional<std::string> key_file{};
     std::optional<std::string> name{};
+    std::optional<std::uint64_t> generation{};
+    std::optional<std::string> wipe_on{};
+    std::optional<std::chrono::seconds> lease{};
+    std::optional<std::chrono::seconds> expected_within{};
     std::optional<std::string> domain_xml{};
 };
 

@@ -37,7 +37,14 @@ int attach_keys(const Invocation& invocation) {
     Session agent(options);
     agent->ping(); // nobody shall type keys for an agent that is not there
     const auto guest = GuestOperands(*agent)(invocation.operands.front());
-    const AttachRequest request{guest, std::move(volumes), options.name.value_or(""), options.exclusive};
+    const AttachRequest request{guest,
+                                std::move(volumes),
+                                options.name.value_or(""),
+                                options.exclusive,
+                                options.generation,
+                                options.wipe_on.value_or(""),
+                                options.lease,
+                                options.expected_within};
     agent->attach(request, read_keys(options.key_file, request.volumes));
     report(request, options);
     return kDone;

@@ -40,6 +40,10 @@ std::string describe(const Volume& volume) {
 void print_guest(const Guest& guest) {
     std::cout << human_guest(guest) << '\n'
               << "      State: " << state_name(guest.state) << '\n'
+              << "    Wipe on: " << printable(guest.wipe_on) << '\n'
+              << "      Lease: " << (guest.lease_expires ? "until " : "") << human_time(guest.lease_expires, "none")
+              << '\n'
+              << " Generation: " << (guest.generation ? std::to_string(*guest.generation) : "none") << '\n'
               << "  Last used: " << human_time(guest.last_used, "never") << '\n';
     const char* label = "    Volumes: ";
     for (const auto& volume : guest.volumes) {

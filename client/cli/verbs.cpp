@@ -14,7 +14,9 @@ namespace {
 
 constexpr auto kAny = std::numeric_limits<std::size_t>::max();
 
-constexpr std::array<std::string_view, 3> kAttachOptions{"key-file", "name", "exclusive"};
+constexpr std::array<std::string_view, 7> kAttachOptions{"key-file", "name",  "exclusive",      "generation",
+                                                         "wipe-on",  "lease", "expected-within"};
+constexpr std::array<std::string_view, 1> kRenewOptions{"lease"};
 constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
 constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
 constexpr std::array<std::string_view, 1> kCheckOptions{"domain-xml"};
@@ -25,6 +27,8 @@ constexpr std::array kVerbs{
     Verb{"check", "Guests", "GUEST...", 1, kAny, kCheckOptions, check_guests, "Would guests start, or arrive, now?"},
     Verb{"attach", "Keys", "GUEST VOLUME[,NAME=VALUE...]...", 2, kAny, kAttachOptions, attach_keys,
          "Store or replace keys of a guest's volumes"},
+    Verb{"renew", "Keys", "GUEST... --lease=SPAN", 1, kAny, kRenewOptions, renew_leases,
+         "Let keys of guests live for so long from now"},
     Verb{"detach", "Keys", "GUEST VOLUME...", 2, kAny, kDetachOptions, detach_keys, "Wipe keys of single volumes"},
     Verb{"purge", "Keys", "GUEST...|--all", 0, kAny, kPurgeOptions, purge_keys, "Wipe all keys of guests"},
     Verb{"status", "Agent", "", 0, 0, {}, show_status, "Show how the agent is"},

@@ -16,6 +16,7 @@ int list_guests(const Invocation& invocation);
 int show_guests(const Invocation& invocation);
 int check_guests(const Invocation& invocation);
 int attach_keys(const Invocation& invocation);
+int renew_leases(const Invocation& invocation);
 int detach_keys(const Invocation& invocation);
 int purge_keys(const Invocation& invocation);
 int show_help(const Invocation& invocation);

@@ -38,8 +38,29 @@ std::unique_ptr<sdbus::IConnection> connect() {
     }
 }
 
+std::uint64_t seconds_of(std::chrono::seconds span) {
+    return span.count() < 0 ? 0 : static_cast<std::uint64_t>(span.count()); // the agent refuses 0
+}
+
 Properties force_option(Force force) {
     return force == Force::Yes ? Properties{{"force", true}} : Properties{};
+}
+
+Properties attach_options(const AttachRequest& request) {
+    Properties options;
+    if (!request.name.empty())
+        options.emplace("name", request.name);
+    if (request.exclusive)
+        options.emplace("exclusive", true);
+    if (request.generation)
+        options.emplace("generation", *request.generation);
+    if (!request.wipe_on.empty())
+        options.emplace("wipe-on", request.wipe_on);
+    if (request.lease)
+        options.emplace("lease", seconds_of(*request.lease));
+    if (request.expected_within)
+        options.emplace("expected-within", seconds_of(*request.expected_within));
+    return options;
 }
 
 // UnixFd would duplicate without O_CLOEXEC, and a child of another thread would inherit keys.
@@ -108,13 +129,9 @@ void Client::attach(const AttachRequest& request, const SecretBuffer& keys) {
 }
 
 void Client::attach(const AttachRequest& request, const UniqueFd& keys) {
-    Properties options;
-    if (!request.name.empty())
-        options.emplace("name", request.name);
-    if (request.exclusive)
-        options.emplace("exclusive", true);
     translated([&] {
-        connection_->agent.AttachKeys(request.guest.str(), encode_volumes(request.volumes), unix_fd(keys), options);
+        connection_->agent.AttachKeys(request.guest.str(), encode_volumes(request.volumes), unix_fd(keys),
+                                      attach_options(request));
     });
 }
 
@@ -131,6 +148,10 @@ std::uint32_t Client::purge(const GuestId& guest, Force force) {
 
 std::uint32_t Client::purge_all() {
     return translated([&] { return connection_->agent.PurgeAll({}); });
+}
+
+void Client::renew_lease(const GuestId& guest, std::chrono::seconds length) {
+    translated([&] { connection_->agent.RenewLease(guest.str(), seconds_of(length)); });
 }
 
 Readiness Client::check(const GuestId& guest) {

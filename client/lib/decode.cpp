@@ -23,11 +23,16 @@ std::optional<GuestState> find_state(const Properties& properties) {
     return state ? std::optional(decode_state(*state)) : std::nullopt;
 }
 
-// Zero is the agent's "never".
-std::optional<Time> find_last_used(const Properties& properties) {
-    const auto microseconds = find<std::uint64_t>(properties, "LastUsed").value_or(0);
-    return microseconds == 0 ? std::nullopt
-                             : std::optional(Time(std::chrono::microseconds(static_cast<std::int64_t>(microseconds))));
+// Zero is the agent's "never" and "none".
+std::optional<std::uint64_t> find_nonzero(const Properties& properties, const char* name) {
+    const auto number = find<std::uint64_t>(properties, name);
+    return number == 0U ? std::nullopt : number;
+}
+
+std::optional<Time> find_time(const Properties& properties, const char* name) {
+    const auto microseconds = find_nonzero(properties, name);
+    return microseconds ? std::optional(Time(std::chrono::microseconds(static_cast<std::int64_t>(*microseconds))))
+                        : std::nullopt;
 }
 
 Volume decode_volume(const WireVolume& volume) {
@@ -62,8 +67,13 @@ GuestId guest_of_path(const std::string& path) {
 
 Guest decode_guest(const Properties& properties) {
     return {GuestId::parse(find<std::string>(properties, "Uuid").value_or("")),
-            find<std::string>(properties, "Name").value_or(""), find_state(properties).value_or(GuestState::Unknown),
-            find_volumes(properties).value_or(std::vector<Volume>{}), find_last_used(properties)};
+            find<std::string>(properties, "Name").value_or(""),
+            find_state(properties).value_or(GuestState::Unknown),
+            find_volumes(properties).value_or(std::vector<Volume>{}),
+            find_time(properties, "LastUsed"),
+            find_time(properties, "LeaseExpires"),
+            find_nonzero(properties, "Generation"),
+            find<std::string>(properties, "WipeOn").value_or("")};
 }
 
 Status decode_status(const Properties& properties) {
@@ -76,8 +86,14 @@ Status decode_status(const Properties& properties) {
 }
 
 GuestChange decode_guest_change(const GuestId& guest, const Properties& changed) {
-    return {guest, find<std::string>(changed, "Name"), find_state(changed), find_volumes(changed),
-            find_last_used(changed)};
+    return {guest,
+            find<std::string>(changed, "Name"),
+            find_state(changed),
+            find_volumes(changed),
+            find_time(changed, "LastUsed"),
+            find_time(changed, "LeaseExpires"),
+            find_nonzero(changed, "Generation"),
+            find<std::string>(changed, "WipeOn")};
 }
 
 StatusChange decode_status_change(const Properties& changed) {

@@ -7,22 +7,37 @@
 namespace guestkeyd {
 
 Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
-    : store_(keyring, settings.limits), lifecycle_(store_), reader_(loop, std::move(settings.domain_xml_parser)),
+    : store_(keyring, settings.limits), lifecycle_(loop, store_),
+      expiry_(
+          loop, [this](GuestId guest) { return store_.find(guest); },
+          [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }),
+      reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       publisher_(loop, libvirt_, store_, settings.publish_timeout),
       hook_(loop, libvirt_, store_, publisher_, reader_, settings.hook_timeout), check_(libvirt_, store_, reader_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
+    store_.tell(store_news());
+    for (const auto& [id, guest] : store_.guests())
+        expiry_.consider(guest);
 }
 
-void Agent::tell(News news) {
-    news_ = std::move(news);
-    auto store_news = news_.store;
-    // A key that is gone is not left with libvirt either.
-    store_news.purged = [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
-        publisher_.withdraw(guest, volumes);
-        news_.store.purged(guest, volumes, reason);
-    };
-    store_.tell(std::move(store_news));
+KeyStore::News Agent::store_news() {
+    return {[this](const Guest& guest) {
+                expiry_.consider(guest);
+                news_.store.added(guest);
+            },
+            [this](const Guest& guest) {
+                expiry_.consider(guest);
+                news_.store.changed(guest);
+            },
+            [this](GuestId guest) {
+                expiry_.forget(guest);
+                news_.store.removed(guest);
+            },
+            [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+                publisher_.withdraw(guest, volumes); // a key that is gone is not left with libvirt either
+                news_.store.purged(guest, volumes, reason);
+            }};
 }
 
 Libvirt::News Agent::libvirt_news() {

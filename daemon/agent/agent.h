@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/domain_xml_reader.h"
+#include "agent/expiry.h"
 #include "agent/guest_check.h"
 #include "agent/guest_hook.h"
 #include "agent/key_store.h"
@@ -36,7 +37,7 @@ class Agent {
 
     Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings);
 
-    void tell(News news);
+    void tell(News news) { news_ = std::move(news); }
 
     [[nodiscard]] const KeyStore& store() const { return store_; }
     [[nodiscard]] bool libvirt_connected() const { return libvirt_.connected(); }
@@ -47,17 +48,21 @@ class Agent {
     // Return how many keys were wiped. Busy for a guest that runs, unless forced.
     std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force);
     std::size_t purge_guest(GuestId guest, Force force);
+    void renew_lease(GuestId guest, std::uint64_t seconds) { store_.renew_lease(guest, seconds); }
     std::size_t purge_all() { return store_.purge_all(PurgeReason::Requested); }
 
   private:
+    KeyStore::News store_news();
     Libvirt::News libvirt_news();
     void warn_of_quota();
     void refuse_if_running(GuestId guest, Force force) const;
 
-    News news_;
+    News news_{{[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {}, [](GuestId, const auto&, PurgeReason) {}},
+               [] {}};
     std::chrono::steady_clock::time_point quota_looked_at_;
     KeyStore store_;
     Lifecycle lifecycle_;
+    Expiry expiry_;
     DomainXmlReader reader_;
     Libvirt libvirt_;
     SecretPublisher publisher_;

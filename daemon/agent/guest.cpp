@@ -23,6 +23,10 @@ const char* purge_reason_name(PurgeReason reason) {
         return "stopped";
     case PurgeReason::Vanished:
         return "vanished";
+    case PurgeReason::LeaseEnded:
+        return "lease-ended";
+    case PurgeReason::NeverCame:
+        return "never-came";
     }
     return "";
 }

@@ -39,7 +39,17 @@ struct Guest {
 };
 
 // Why keys were wiped; on the bus as the reason of KeysPurged.
-enum class PurgeReason { Requested, Replaced, Destroyed, Migrated, Undefined, Stopped, Vanished };
+enum class PurgeReason {
+    Requested,
+    Replaced,
+    Destroyed,
+    Migrated,
+    Undefined,
+    Stopped,
+    Vanished,
+    LeaseEnded,
+    NeverCame,
+};
 const char* purge_reason_name(PurgeReason reason);
 
 } // namespace guestkeyd

@@ -1,44 +1,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/key_store.h"
 
+#include "agent/staged_keys.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "loop/alarm.h"
 
-#include <chrono>
 #include <utility>
 
 namespace guestkeyd {
 
-// Keys in the kernel that do not count yet; wiped again unless the push is committed.
-class KeyStore::Staged {
-  public:
-    explicit Staged(KernelKeyring& keyring) : keyring_(keyring) {}
-    Staged(const Staged&) = delete;
-    Staged& operator=(const Staged&) = delete;
-    ~Staged() {
-        for (const auto& volume : volumes_)
-            discard(volume.key);
-    }
+namespace {
 
-    void add(GuestId guest, VolumeId volume, std::uint64_t epoch, const VolumeAttributes& attributes,
-             std::string_view key) {
-        const auto kernel_key = keyring_.add(encode_description({guest, volume, epoch, attributes}), key);
-        volumes_.push_back({volume, kernel_key, epoch, attributes});
-    }
-    std::vector<AttachedVolume> release() { return std::exchange(volumes_, {}); }
+void refuse_stale(const AttachRequest& request, const Guest& guest) {
+    if (request.generation && *request.generation < guest.record.generation)
+        throw Failure(ErrorCode::StaleGeneration, guest.title() + " has keys of generation " +
+                                                      std::to_string(guest.record.generation) +
+                                                      " already, newer than " + std::to_string(*request.generation) +
+                                                      "; send the newest keys, with a higher generation");
+}
 
-  private:
-    void discard(KernelKey key) noexcept {
-        try {
-            keyring_.purge(key);
-        } catch (const Failure& failure) {
-            journal(Priority::Error, "a key that was not to be stored is left: " + failure.message());
-        }
-    }
+void start_lease(GuestRecord& record, std::uint64_t seconds) {
+    record.lease_length = seconds;
+    record.lease_ends = now_in_seconds() + seconds;
+}
 
-    KernelKeyring& keyring_;
-    std::vector<AttachedVolume> volumes_;
-};
+} // namespace
 
 KeyStore::KeyStore(KernelKeyring& keyring, StoreLimits limits) : keyring_(keyring), limits_(limits) {
     rebuild();
@@ -74,23 +60,38 @@ void KeyStore::attach(const AttachRequest& request, const std::vector<std::strin
     const auto* existing = find(request.guest);
     check_limits(request, existing);
     Guest guest = existing ? *existing : Guest{request.guest, {}, {}, state_of_(request.guest), {}};
-    const auto epoch = guest.record.epoch + 1;
-    Staged staged(keyring_);
+    refuse_stale(request, guest);
+    apply(request, guest.record);
+    StagedKeys staged(keyring_);
     for (std::size_t i = 0; i < keys.size(); ++i)
-        staged.add(guest.id, request.volumes[i], epoch, request.attributes[i], keys[i]);
-    guest.record.epoch = epoch;
-    if (request.exclusive)
-        guest.record.floor = epoch;
-    if (request.name)
-        guest.record.name = *request.name;
+        arm_lease(guest.record,
+                  staged.add(guest.id, request.volumes[i], guest.record.epoch, request.attributes[i], keys[i]));
     write_record(guest); // from here on the push counts
     auto& kept = guests_.insert_or_assign(guest.id, std::move(guest)).first->second;
     const auto dropped = take_over(kept, request, staged.release());
+    if (request.lease)
+        for (const auto& volume : kept.volumes)
+            arm_lease(kept.record, volume.key);
     if (news_.purged && !dropped.empty())
         news_.purged(kept.id, dropped, PurgeReason::Replaced);
     const auto& tell = existing ? news_.changed : news_.added;
     if (tell)
         tell(kept);
+}
+
+void KeyStore::apply(const AttachRequest& request, GuestRecord& record) const {
+    ++record.epoch;
+    if (request.exclusive)
+        record.floor = record.epoch;
+    record.name = request.name.value_or(record.name);
+    record.generation = request.generation.value_or(record.generation);
+    record.wipe_on = request.wipe_on.value_or(record.wipe_on);
+    if (request.lease)
+        start_lease(record, *request.lease);
+    const auto within = record.expected_within == 0 ? limits_.expected_within : record.expected_within;
+    record.expected_within = request.expected_within.value_or(within);
+    if (!record.known)
+        record.expected_until = now_in_seconds() + record.expected_within;
 }
 
 void KeyStore::write_record(Guest& guest) {
@@ -99,6 +100,27 @@ void KeyStore::write_record(Guest& guest) {
         keyring_.update(guest.record_key, payload);
     else
         guest.record_key = keyring_.add(guest_description(guest.id), payload);
+    arm_lease(guest.record, guest.record_key); // an update ends it
+}
+
+// Should this agent be gone when the lease ends, the kernel ends it. It counts in whole seconds, so it is given one
+// more, in which we wipe the key ourselves: what the kernel lets expire stays in its memory for minutes.
+void KeyStore::arm_lease(const GuestRecord& record, KernelKey key) {
+    if (record.lease_ends == 0)
+        return;
+    const auto now = now_in_seconds();
+    const auto left = record.lease_ends > now ? record.lease_ends - now : 0;
+    keyring_.set_timeout(key, static_cast<std::uint32_t>(left + 1));
+}
+
+void KeyStore::renew_lease(GuestId id, std::uint64_t seconds) {
+    auto& guest = guests_.find(get(id).id)->second;
+    start_lease(guest.record, seconds);
+    write_record(guest);
+    for (const auto& volume : guest.volumes)
+        arm_lease(guest.record, volume.key);
+    if (news_.changed)
+        news_.changed(guest);
 }
 
 // Puts the fresh keys into the index and wipes those they supersede. Returns the volumes that have no key any more.
@@ -124,115 +146,23 @@ std::vector<VolumeId> KeyStore::take_over(Guest& guest, const AttachRequest& req
     return dropped;
 }
 
-std::size_t KeyStore::detach(GuestId id, const std::vector<VolumeId>& volumes, PurgeReason reason) {
-    const auto& guest = get(id);
-    for (const auto& volume : volumes)
-        if (!guest.find(volume))
-            throw Failure(ErrorCode::NoSuchVolume, guest.title() + " has no key of volume " + volume.str() + " here");
-    const auto picked = [&](const AttachedVolume& each) {
-        return std::find(volumes.begin(), volumes.end(), each.volume) != volumes.end();
-    };
-    return wipe(guests_.at(id), picked, reason);
-}
-
-std::size_t KeyStore::purge_guest(GuestId id, PurgeReason reason) {
-    const auto found = guests_.find(get(id).id);
-    auto& guest = found->second;
-    guest.record.purging = true;
-    write_record(guest); // a crash from here on ends in the rest being wiped at the next start
-    guest.state = GuestState::Leaving;
-    return wipe(
-        guest, [](const AttachedVolume&) { return true; }, reason);
-}
-
-std::size_t KeyStore::purge_all(PurgeReason reason) {
-    std::vector<GuestId> ids;
-    for (const auto& [id, guest] : guests_)
-        ids.push_back(id);
-    std::size_t purged = 0;
-    std::string failed;
-    for (const auto& id : ids) {
-        try {
-            purged += purge_guest(id, reason);
-        } catch (const Failure& failure) {
-            failed += (failed.empty() ? "" : "; ") + failure.message();
-        }
-    }
-    if (!failed.empty())
-        throw Failure(ErrorCode::PurgeFailed, failed);
-    return purged;
-}
-
-std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason) {
-    std::vector<VolumeId> wiped;
-    std::string failed;
-    std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
-        if (!picked(volume))
-            return false;
-        try {
-            keyring_.purge(volume.key);
-            wiped.push_back(volume.volume);
-            return true;
-        } catch (const Failure& failure) {
-            failed += (failed.empty() ? "" : "; ") + volume.volume.str() + ": " + failure.message();
-            return false;
-        }
-    });
-    key_count_ -= wiped.size();
-    const auto id = guest.id;
-    const auto title = guest.title();
-    if (news_.purged && !wiped.empty())
-        news_.purged(id, wiped, reason);
-    forget_if_empty(id);
-    if (!failed.empty())
-        throw Failure(ErrorCode::PurgeFailed, "keys of " + title + " are left, purge it again: " + failed);
-    return wiped.size();
-}
-
-void KeyStore::forget_if_empty(GuestId id) {
-    const auto found = guests_.find(id);
-    if (!found->second.volumes.empty()) {
-        if (news_.changed)
-            news_.changed(found->second);
-        return;
-    }
-    keyring_.purge(found->second.record_key);
-    guests_.erase(found);
-    if (news_.removed)
-        news_.removed(id);
-}
-
 void KeyStore::set_state(GuestId id, GuestState state) {
     const auto found = guests_.find(id);
-    if (found == guests_.end() || found->second.state == state)
+    if (found == guests_.end() || found->second.state == state || found->second.record.purging)
         return;
     found->second.state = state;
     if (news_.changed)
         news_.changed(found->second);
 }
 
-void KeyStore::note_seen(GuestId id, const std::string& name, bool running) {
+void KeyStore::amend(GuestId id, const std::function<void(GuestRecord&)>& change) {
     const auto found = guests_.find(id);
     if (found == guests_.end())
         return;
-    auto& record = found->second.record;
-    if (record.known && record.name == name && record.running == running)
+    const auto before = found->second.record;
+    change(found->second.record);
+    if (found->second.record == before)
         return;
-    record.known = true;
-    record.name = name;
-    record.running = running;
-    write_record(found->second);
-    if (news_.changed)
-        news_.changed(found->second);
-}
-
-void KeyStore::note_used(GuestId id) {
-    using namespace std::chrono;
-    const auto found = guests_.find(id);
-    if (found == guests_.end())
-        return;
-    found->second.record.last_used =
-        static_cast<std::uint64_t>(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
     write_record(found->second);
     if (news_.changed)
         news_.changed(found->second);

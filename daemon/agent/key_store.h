@@ -14,13 +14,19 @@ struct AttachRequest {
     GuestId guest;
     std::vector<VolumeId> volumes;
     std::vector<VolumeAttributes> attributes; // of the volume at the same place
-    std::optional<std::string> name;
     bool exclusive = false;
+    // What is not given stays as it is.
+    std::optional<std::string> name;
+    std::optional<std::uint64_t> generation;
+    std::optional<WipeOn> wipe_on;
+    std::optional<std::uint64_t> lease;           // seconds
+    std::optional<std::uint64_t> expected_within; // seconds
 };
 
 struct StoreLimits {
     std::size_t guests;
     std::size_t keys_per_guest;
+    std::uint64_t expected_within; // seconds, for guests that do not say
 };
 
 // The guests and their keys. What is in memory is an index of what is in the kernel: each change is made there first,
@@ -49,7 +55,7 @@ class KeyStore {
     [[nodiscard]] std::size_t key_count() const { return key_count_; }
     [[nodiscard]] SecretBuffer read(const AttachedVolume& volume) const { return keyring_.read(volume.key); }
 
-    // All keys or, when it throws, none: keys[i] belongs to request.volumes[i]. LimitsExceeded.
+    // All keys or, when it throws, none: keys[i] belongs to request.volumes[i]. LimitsExceeded, StaleGeneration.
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
 
     // Wipes; returns how many keys. NoSuchGuest, NoSuchVolume (then nothing is wiped), PurgeFailed (the rest is wiped).
@@ -57,18 +63,19 @@ class KeyStore {
     std::size_t purge_guest(GuestId guest, PurgeReason reason);
     std::size_t purge_all(PurgeReason reason);
 
-    // What libvirt tells of a guest; one without keys here is ignored.
+    // Starts the lease again, or for the first time. NoSuchGuest.
+    void renew_lease(GuestId guest, std::uint64_t seconds);
+
+    // Changes what is kept of a guest, in the kernel too. A guest without keys here is ignored, by set_state() as well.
+    void amend(GuestId guest, const std::function<void(GuestRecord&)>& change);
     void set_state(GuestId guest, GuestState state);
-    void note_seen(GuestId guest, const std::string& name, bool running);
-    void note_used(GuestId guest);
 
   private:
-    class Staged;
-
     void rebuild();
     void check_limits(const AttachRequest& request, const Guest* existing) const;
-    void commit(Guest& guest, Staged& staged);
+    void apply(const AttachRequest& request, GuestRecord& record) const;
     void write_record(Guest& guest);
+    void arm_lease(const GuestRecord& record, KernelKey key);
     std::vector<VolumeId> take_over(Guest& guest, const AttachRequest& request, std::vector<AttachedVolume> fresh);
     // Wipes the volumes picked, keeping in the index those the kernel would not let go; throws PurgeFailed at the end.
     std::size_t wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason);

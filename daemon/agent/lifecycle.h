@@ -2,8 +2,13 @@
 #pragma once
 
 #include "agent/guest.h"
+#include "agent/lifecycle_rules.h"
 #include "guests/guest_event.h"
+#include "loop/event_loop.h"
+#include "loop/timer.h"
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,21 +19,11 @@ namespace guestkeyd {
 
 class KeyStore;
 
-// What becomes of a guest's keys after an event.
-enum class Fate { Keep, Wipe, WipeIfOff, WipeIfTransient };
-struct Verdict {
-    Fate fate;
-    PurgeReason reason;
-};
-
-// The rule for an event and its detail; events that no rule names keep the keys.
-Verdict verdict_on(GuestHappened happened, int detail);
-
 // Follows the guests of this host: knows for each what libvirt last told, and wipes keys by the rules. As long as
 // libvirt does not answer, nothing is wiped: unknown is not absent.
 class Lifecycle {
   public:
-    explicit Lifecycle(KeyStore& store) : store_(store) {}
+    Lifecycle(EventLoop& loop, KeyStore& store) : loop_(loop), store_(store) {}
 
     void on_event(const GuestEvent& event);
     // Makes good what was missed while nobody listened, but for guests of which events have told since.
@@ -40,21 +35,32 @@ class Lifecycle {
 
     [[nodiscard]] GuestState state_of(GuestId guest) const;
 
+    // Wipes the keys of a guest, and writes to the journal how that went.
+    void wipe(GuestId guest, PurgeReason reason);
+
   private:
     struct Seen {
         bool running;
         bool persistent;
+        bool arriving; // by migration, and not yet told to run here
         std::string name;
     };
 
     void follow(const GuestEvent& event);
+    void follow_stop(const GuestEvent& event);
+    void judge_stop(GuestId guest, StoppedBecause because, bool was_transient);
     void judge(GuestId guest, Verdict verdict, bool was_transient);
+    void expect_again(GuestId guest);
     void reconcile(const Guest& guest, const ListedGuest* listed);
-    void wipe(GuestId guest, PurgeReason reason);
+    [[nodiscard]] bool is_running(GuestId guest) const;
+    [[nodiscard]] std::vector<GuestId> guests_with_keys() const;
 
+    EventLoop& loop_;
     KeyStore& store_;
     bool listening_ = false;
     std::unordered_map<GuestId, Seen> seen_; // every guest of the host, with keys or without
+    // Stopped to be reverted to a snapshot; judged when they are not started again soon.
+    std::map<GuestId, std::unique_ptr<Timer>> reverting_;
 };
 
 } // namespace guestkeyd

@@ -69,8 +69,12 @@ void KeyStore::rebuild() {
     std::erase_if(guests_, [](const auto& entry) { return entry.second.volumes.empty(); });
     for (const auto key : inventory.rubbish)
         keyring_.purge(key);
-    for (const auto& [id, guest] : guests_)
+    for (const auto& [id, guest] : guests_) {
         key_count_ += guest.volumes.size();
+        arm_lease(guest.record, guest.record_key);
+        for (const auto& volume : guest.volumes)
+            arm_lease(guest.record, volume.key);
+    }
 }
 
 } // namespace guestkeyd

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/record.h"
 
-#include <charconv>
-#include <map>
-#include <vector>
+#include "agent/record_fields.h"
+
+#include <array>
 
 namespace guestkeyd {
 
@@ -16,83 +16,30 @@ constexpr std::string_view kGuestPrefix = "guestkeyd1 guest ";
 // Even if every byte is escaped, the payload stays below the 4096 bytes that can be updated in one step.
 constexpr std::size_t kMaxName = 1000;
 
-bool must_escape(char c) {
-    return c <= ' ' || c == '%' || c == '=' || c == 0x7f;
-}
+struct Number {
+    const char* name;
+    std::uint64_t GuestRecord::*member;
+};
+constexpr std::array kNumbers{
+    Number{"epoch", &GuestRecord::epoch},
+    Number{"floor", &GuestRecord::floor},
+    Number{"generation", &GuestRecord::generation},
+    Number{"last-used", &GuestRecord::last_used},
+    Number{"lease-ends", &GuestRecord::lease_ends},
+    Number{"lease-length", &GuestRecord::lease_length},
+    Number{"expected-until", &GuestRecord::expected_until},
+    Number{"expected-within", &GuestRecord::expected_within},
+};
 
-std::string escape(std::string_view text) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80 && must_escape(c))
-            result.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-        else
-            result += c;
-    }
-    return result;
-}
-
-std::optional<std::string> unescape(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            result += text[i];
-            continue;
-        }
-        unsigned value = 0;
-        const auto digits = text.substr(i + 1, 2);
-        if (digits.size() != 2 || std::from_chars(digits.data(), digits.data() + 2, value, 16).ptr != digits.data() + 2)
-            return std::nullopt;
-        result += static_cast<char>(value);
-        i += 2;
-    }
-    return result;
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-    std::vector<std::string_view> words;
-    while (!text.empty()) {
-        const auto end = text.find(' ');
-        words.push_back(text.substr(0, end));
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
-    return words;
-}
-
-// "name=value" words; none if one has no "=", or a value is not well escaped.
-using Fields = std::map<std::string, std::string, std::less<>>;
-std::optional<Fields> fields_of(const std::vector<std::string_view>& words, std::size_t first) {
-    Fields fields;
-    for (std::size_t i = first; i < words.size(); ++i) {
-        const auto equals = words[i].find('=');
-        if (equals == std::string_view::npos)
-            return std::nullopt;
-        auto value = unescape(words[i].substr(equals + 1));
-        if (!value)
-            return std::nullopt;
-        fields.emplace(words[i].substr(0, equals), std::move(*value));
-    }
-    return fields;
-}
-
-std::string field(std::string_view name, std::string_view value) {
-    return " " + std::string(name) + "=" + escape(value);
-}
-
-std::optional<std::uint64_t> number_of(const Fields& fields, std::string_view name) {
-    const auto found = fields.find(name);
-    if (found == fields.end())
-        return std::nullopt;
-    std::uint64_t value = 0;
-    const char* end = found->second.data() + found->second.size();
-    return std::from_chars(found->second.data(), end, value).ptr == end ? std::optional(value) : std::nullopt;
-}
-
-std::string text_of(const Fields& fields, std::string_view name) {
-    const auto found = fields.find(name);
-    return found == fields.end() ? std::string() : found->second;
-}
+struct Flag {
+    const char* name;
+    bool GuestRecord::*member;
+};
+constexpr std::array kFlags{
+    Flag{"known", &GuestRecord::known},
+    Flag{"running", &GuestRecord::running},
+    Flag{"purging", &GuestRecord::purging},
+};
 
 std::optional<VolumeAttributes> attributes_of(const Fields& fields) {
     const auto delivery = parse_delivery(text_of(fields, "delivery"));
@@ -121,6 +68,25 @@ std::optional<Delivery> parse_delivery(std::string_view text) {
     return std::nullopt;
 }
 
+const char* wipe_on_name(WipeOn wipe_on) {
+    switch (wipe_on) {
+    case WipeOn::Destroyed:
+        return "destroyed";
+    case WipeOn::Stopped:
+        return "stopped";
+    case WipeOn::Undefined:
+        return "undefined";
+    }
+    return "";
+}
+
+std::optional<WipeOn> parse_wipe_on(std::string_view text) {
+    for (const auto wipe_on : {WipeOn::Destroyed, WipeOn::Stopped, WipeOn::Undefined})
+        if (text == wipe_on_name(wipe_on))
+            return wipe_on;
+    return std::nullopt;
+}
+
 std::string encode_description(const KeyRecord& record) {
     std::string text(kKeyPrefix);
     text += record.guest.str() + " " + record.volume.str() + field("epoch", std::to_string(record.epoch)) +
@@ -135,10 +101,12 @@ std::string guest_description(GuestId guest) {
 }
 
 std::string encode_payload(const GuestRecord& record) {
-    return "guest" + field("epoch", std::to_string(record.epoch)) + field("floor", std::to_string(record.floor)) +
-           field("known", record.known ? "1" : "0") + field("running", record.running ? "1" : "0") +
-           field("purging", record.purging ? "1" : "0") + field("last-used", std::to_string(record.last_used)) +
-           field("name", record.name.substr(0, kMaxName));
+    std::string text = "guest";
+    for (const auto& number : kNumbers)
+        text += field(number.name, std::to_string(record.*number.member));
+    for (const auto& flag : kFlags)
+        text += field(flag.name, record.*flag.member ? "1" : "0");
+    return text + field("wipe-on", wipe_on_name(record.wipe_on)) + field("name", record.name.substr(0, kMaxName));
 }
 
 std::optional<KeyRecord> decode_key_description(std::string_view description) {
@@ -169,16 +137,14 @@ std::optional<GuestRecord> decode_guest_payload(std::string_view payload) {
     const auto fields = fields_of(words_of(payload), 1);
     if (!fields || !payload.starts_with("guest "))
         return std::nullopt;
-    const auto epoch = number_of(*fields, "epoch");
-    if (!epoch)
-        return std::nullopt;
     GuestRecord record;
-    record.epoch = *epoch;
-    record.floor = number_of(*fields, "floor").value_or(0);
-    record.known = text_of(*fields, "known") == "1";
-    record.running = text_of(*fields, "running") == "1";
-    record.purging = text_of(*fields, "purging") == "1";
-    record.last_used = number_of(*fields, "last-used").value_or(0);
+    for (const auto& number : kNumbers)
+        record.*number.member = number_of(*fields, number.name).value_or(0);
+    for (const auto& flag : kFlags)
+        record.*flag.member = text_of(*fields, flag.name) == "1";
+    if (record.epoch == 0)
+        return std::nullopt;
+    record.wipe_on = parse_wipe_on(text_of(*fields, "wipe-on")).value_or(WipeOn::Destroyed);
     record.name = text_of(*fields, "name");
     return record;
 }

@@ -30,6 +30,16 @@ struct VolumeAttributes {
     bool operator==(const VolumeAttributes&) const = default;
 };
 
+// Which end of a guest wipes its keys, besides its departure to another host.
+enum class WipeOn {
+    Destroyed, // when it is destroyed or undefined; after any other end it can be started again
+    Stopped,   // when it stops, whatever for, but for being saved
+    Undefined, // only when it is undefined
+};
+
+const char* wipe_on_name(WipeOn wipe_on);
+std::optional<WipeOn> parse_wipe_on(std::string_view text);
+
 // The description of a key in the kernel: all that must be known of it after a crash. The payload is the key itself.
 struct KeyRecord {
     GuestId guest;
@@ -42,12 +52,21 @@ struct KeyRecord {
 // above the guest's counts: writing this record is the one step that makes a push of several keys take effect.
 struct GuestRecord {
     std::uint64_t epoch = 0;
-    std::uint64_t floor = 0;     // keys with an older epoch do not count: they were not in an exclusive push
-    bool known = false;          // libvirt has known the guest; if it then does not, the guest is gone
-    bool running = false;        // it ran when last seen; if it then is off, it was stopped meanwhile
-    bool purging = false;        // its keys are being wiped; finish that
-    std::uint64_t last_used = 0; // microseconds since the epoch; 0: never
+    std::uint64_t floor = 0;      // keys with an older epoch do not count: they were not in an exclusive push
+    std::uint64_t generation = 0; // the caller's number of the newest push
+    WipeOn wipe_on = WipeOn::Destroyed;
+    bool known = false;             // libvirt has known the guest; if it then does not, the guest is gone
+    bool running = false;           // it ran when last seen; if it then is off, it was stopped meanwhile
+    bool purging = false;           // its keys are being wiped; finish that
+    std::uint64_t last_used = 0;    // microseconds since 1970; 0: never
+    std::uint64_t lease_ends = 0;   // seconds since 1970; 0: no lease
+    std::uint64_t lease_length = 0; // seconds
+    // When it stops being expected if it does not show up, in seconds since 1970, and for how long each time.
+    std::uint64_t expected_until = 0;
+    std::uint64_t expected_within = 0;
     std::string name;
+
+    bool operator==(const GuestRecord&) const = default;
 };
 
 std::string encode_description(const KeyRecord& record);

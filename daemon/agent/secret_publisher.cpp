@@ -5,6 +5,7 @@
 #include "base/journal.h"
 #include "guests/libvirt.h"
 #include "guests/secret_calls.h"
+#include "loop/alarm.h"
 
 namespace guestkeyd {
 
@@ -63,7 +64,7 @@ void SecretPublisher::publish(GuestId id, const std::vector<SecretToPublish>& se
     const auto outcome = std::make_shared<PublishOutcome>(secrets.size(), std::move(finish));
     for (const auto& secret : secrets)
         publish_one(guest, secret, outcome);
-    store_.note_used(id);
+    store_.amend(id, [](GuestRecord& record) { record.last_used = now_in_seconds() * 1000000; });
 }
 
 void SecretPublisher::publish_one(const Guest& guest, SecretToPublish secret,

@@ -61,11 +61,34 @@ std::optional<std::string> parse_name(Options& options) {
     return name;
 }
 
+std::optional<WipeOn> parse_wipe_on_option(Options& options) {
+    const auto text = options.take<std::string>("wipe-on");
+    if (!text)
+        return std::nullopt;
+    if (const auto wipe_on = parse_wipe_on(*text))
+        return wipe_on;
+    throw Failure(ErrorCode::InvalidArgs,
+                  "keys cannot be wiped on " + quoted(*text) + "; use destroyed, stopped or undefined");
+}
+
+std::optional<std::uint64_t> parse_seconds(Options& options, const char* name) {
+    const auto seconds = options.take<std::uint64_t>(name);
+    return seconds ? std::optional(checked_seconds(*seconds, name)) : std::nullopt;
+}
+
 } // namespace
+
+std::uint64_t checked_seconds(std::uint64_t seconds, const char* name) {
+    constexpr std::uint64_t kTenYears = 10ULL * 366 * 24 * 3600;
+    if (seconds == 0 || seconds > kTenYears)
+        throw Failure(ErrorCode::InvalidArgs,
+                      std::string(name) + " must be 1 to " + std::to_string(kTenYears) + " seconds");
+    return seconds;
+}
 
 AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, OptionMap map,
                            std::size_t max_volumes) {
-    AttachRequest request{GuestId::parse(guest), {}, {}, std::nullopt, false};
+    AttachRequest request{GuestId::parse(guest), {}, {}, false, {}, {}, {}, {}, {}};
     if (volumes.empty())
         throw Failure(ErrorCode::InvalidArgs,
                       "no volume is given for guest " + request.guest.str() + "; name those that the keys are for");
@@ -81,6 +104,10 @@ AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, 
     Options options(std::move(map));
     request.name = parse_name(options);
     request.exclusive = options.take<bool>("exclusive").value_or(false);
+    request.generation = options.take<std::uint64_t>("generation");
+    request.wipe_on = parse_wipe_on_option(options);
+    request.lease = parse_seconds(options, "lease");
+    request.expected_within = parse_seconds(options, "expected-within");
     options.refuse_rest();
     return request;
 }

@@ -15,6 +15,9 @@ using VolumeArgs = std::vector<sdbus::Struct<std::string, OptionMap>>;
 AttachRequest parse_attach(const std::string& guest, const VolumeArgs& volumes, OptionMap options,
                            std::size_t max_volumes);
 
+// InvalidArgs for 0, and for more than ten years.
+std::uint64_t checked_seconds(std::uint64_t seconds, const char* name);
+
 // InvalidArgs for an empty list, and for a volume that stands twice.
 std::vector<VolumeId> parse_volumes(const std::vector<std::string>& volumes);
 

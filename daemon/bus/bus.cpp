@@ -36,9 +36,7 @@ class Bus::Objects {
     }
     Objects(const Objects&) = delete;
     Objects& operator=(const Objects&) = delete;
-    ~Objects() {
-        agent_.tell({{[](auto&) {}, [](auto&) {}, [](auto) {}, [](auto, auto&, auto) {}}, [] {}});
-    }
+    ~Objects() = default;
 
   private:
     KeyStore::News store_news() {

@@ -2,36 +2,16 @@
 #include "bus/guest_objects.h"
 
 #include "agent/agent.h"
+#include "bus/attach_args.h"
 #include "bus/caller_journal.h"
 #include "bus/object_path.h"
+#include "bus/raw_options.h"
 #include "bus/reply.h"
 
 #include <cerrno>
 #include <cstring>
 
 namespace guestkeyd {
-
-namespace {
-
-Force read_options(sd_bus_message* call) {
-    auto force = Force::No;
-    check_errno(sd_bus_message_enter_container(call, 'a', "{sv}"), "read the options");
-    while (sd_bus_message_enter_container(call, 'e', "sv") > 0) {
-        const char* name = nullptr;
-        int value = 0;
-        check_errno(sd_bus_message_read_basic(call, 's', &name), "read the options");
-        if (std::strcmp(name, "force") != 0)
-            throw Failure(ErrorCode::InvalidArgs,
-                          "there is no option " + quoted(std::string_view(name)) + " here; see org.guestkeyd1(5)");
-        if (sd_bus_message_read(call, "v", "b", &value) <= 0)
-            throw Failure(ErrorCode::InvalidArgs, "option force has the wrong type; see org.guestkeyd1(5)");
-        force = value != 0 ? Force::Yes : Force::No;
-        check_errno(sd_bus_message_exit_container(call), "read the options");
-    }
-    return force;
-}
-
-} // namespace
 
 // What sd-bus calls; each finds the guest by the path of the call.
 struct GuestObjects::Vtable {
@@ -73,6 +53,15 @@ struct GuestObjects::Vtable {
     static int append_state(sd_bus_message* reply, const Guest& guest) {
         return sd_bus_message_append(reply, "u", static_cast<std::uint32_t>(guest.state));
     }
+    static int append_lease_expires(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "t", guest.record.lease_ends * 1000000);
+    }
+    static int append_generation(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "t", guest.record.generation);
+    }
+    static int append_wipe_on(sd_bus_message* reply, const Guest& guest) {
+        return sd_bus_message_append(reply, "s", wipe_on_name(guest.record.wipe_on));
+    }
     static int append_last_used(sd_bus_message* reply, const Guest& guest) {
         return sd_bus_message_append(reply, "t", guest.record.last_used);
     }
@@ -105,6 +94,15 @@ struct GuestObjects::Vtable {
         }
     }
 
+    static int on_renew_lease(sd_bus_message* call, void* user, sd_bus_error* error) {
+        try {
+            answering([&] { static_cast<GuestObjects*>(user)->renew_lease(call); });
+            return sd_bus_reply_method_return(call, nullptr);
+        } catch (const sdbus::Error& failure) {
+            return sd_bus_error_set(error, failure.getName().c_str(), failure.getMessage().c_str());
+        }
+    }
+
     static const sd_bus_vtable kTable[];
 };
 
@@ -112,11 +110,18 @@ const sd_bus_vtable GuestObjects::Vtable::kTable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_NAMES("Purge", "a{sv}", SD_BUS_PARAM(options), "u", SD_BUS_PARAM(purged), &Vtable::on_purge,
                              SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_NAMES("RenewLease", "t", SD_BUS_PARAM(seconds), "", , &Vtable::on_renew_lease,
+                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_PROPERTY("Uuid", "s", (&Vtable::get<&Vtable::append_uuid>), 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Name", "s", (&Vtable::get<&Vtable::append_name>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("State", "u", (&Vtable::get<&Vtable::append_state>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Volumes", "a(sa{sv})", (&Vtable::get<&Vtable::append_volumes>), 0,
                     SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("LeaseExpires", "t", (&Vtable::get<&Vtable::append_lease_expires>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Generation", "t", (&Vtable::get<&Vtable::append_generation>), 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("WipeOn", "s", (&Vtable::get<&Vtable::append_wipe_on>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("LastUsed", "t", (&Vtable::get<&Vtable::append_last_used>), 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,
 };
@@ -153,12 +158,19 @@ void GuestObjects::emit_pending_changes() {
     const auto changed = std::exchange(changed_, {});
     for (const auto& guest : changed)
         sd_bus_emit_properties_changed(bus_, path_of_guest(guest).c_str(), kGuestInterface, "Name", "State", "Volumes",
-                                       "LastUsed", nullptr);
+                                       "LeaseExpires", "Generation", "WipeOn", "LastUsed", nullptr);
+}
+
+void GuestObjects::renew_lease(sd_bus_message* call) {
+    std::uint64_t seconds = 0;
+    check_errno(sd_bus_message_read_basic(call, 't', &seconds), "read the length of the lease");
+    const auto id = guest_of_path(sd_bus_message_get_path(call));
+    agent_.renew_lease(id.value(), checked_seconds(seconds, "a lease"));
 }
 
 std::uint32_t GuestObjects::purge(sd_bus_message* call) {
     const auto id = guest_of_path(sd_bus_message_get_path(call));
-    const auto force = read_options(call);
+    const auto force = read_force(call);
     const auto purged = agent_.purge_guest(id.value(), force);
     journal_call(gate_, sd_bus_message_get_sender(call), id->str(), "purge", purged);
     return static_cast<std::uint32_t>(purged);

@@ -28,6 +28,7 @@ class GuestObjects {
     struct Vtable;
 
     void emit_pending_changes();
+    void renew_lease(sd_bus_message* call);
     std::uint32_t purge(sd_bus_message* call);
 
     EventLoop& loop_;

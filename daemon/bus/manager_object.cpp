@@ -86,6 +86,10 @@ std::uint32_t ManagerObject::PurgeGuest(const std::string& guest, const OptionMa
     });
 }
 
+void ManagerObject::RenewLease(const std::string& guest, const std::uint64_t& seconds) {
+    answering([&] { agent_.renew_lease(GuestId::parse(guest), checked_seconds(seconds, "a lease")); });
+}
+
 std::uint32_t ManagerObject::PurgeAll(const OptionMap& options) {
     return answering([&] {
         Options(options).refuse_rest();

@@ -36,6 +36,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     void DetachKeys(const std::string& guest, const std::vector<std::string>& volumes,
                     const OptionMap& options) override;
     std::uint32_t PurgeGuest(const std::string& guest, const OptionMap& options) override;
+    void RenewLease(const std::string& guest, const std::uint64_t& seconds) override;
     std::uint32_t PurgeAll(const OptionMap& options) override;
     void CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& result, std::string guest,
                     OptionMap options) override;

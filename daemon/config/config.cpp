@@ -61,6 +61,7 @@ const std::vector<Option>& options() {
         text("Libvirt", "SecretUri", &Config::secret_uri),
         seconds("Libvirt", "HookTimeoutSec", &Config::hook_timeout),
         seconds("Libvirt", "PublishTimeoutSec", &Config::publish_timeout),
+        seconds("Agent", "ExpectedWithinSec", &Config::expected_within),
         count("Limits", "Guests", &Config::guests),
         count("Limits", "KeysPerGuest", &Config::keys_per_guest),
         count("Limits", "KeyBytes", &Config::key_bytes),

@@ -15,6 +15,7 @@ struct Config {
     std::string secret_uri = "secret:///system";
     std::chrono::seconds hook_timeout{5};
     std::chrono::seconds publish_timeout{30};
+    std::chrono::seconds expected_within{3600};
     std::uint32_t guests = 16384;
     std::uint32_t keys_per_guest = 256;
     std::uint32_t key_bytes = 4096;

@@ -29,7 +29,8 @@ void restrict_to_possessor(KeySerial serial) {
 
 bool is_gone(KeySerial serial) {
     std::array<char, 1> none{};
-    return keyctl_describe(serial, none.data(), none.size()) < 0 && (errno == ENOKEY || errno == EKEYREVOKED);
+    return keyctl_describe(serial, none.data(), none.size()) < 0 &&
+           (errno == ENOKEY || errno == EKEYREVOKED || errno == EKEYEXPIRED);
 }
 
 FoundKey describe(KernelKey key) {
@@ -97,6 +98,11 @@ KernelKey KernelKeyring::add(const std::string& description, std::string_view pa
 void KernelKeyring::update(KernelKey key, std::string_view payload) {
     if (keyctl_update(key.serial, payload.data(), payload.size()) < 0)
         throw_add_failed(errno);
+}
+
+void KernelKeyring::set_timeout(KernelKey key, std::uint32_t seconds) {
+    if (keyctl_set_timeout(key.serial, seconds) < 0)
+        throw_errno(errno, "set the lease of a key in the kernel");
 }
 
 SecretBuffer KernelKeyring::read(KernelKey key) const {

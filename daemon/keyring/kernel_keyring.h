@@ -39,6 +39,9 @@ class KernelKeyring {
     // Replaces a payload of at most 4096 bytes in one step; the old one stays when LimitsExceeded is thrown.
     void update(KernelKey key, std::string_view payload);
 
+    // From then on the kernel refuses the key, without help of ours; an update clears it. Seconds from now, at least 1.
+    void set_timeout(KernelKey key, std::uint32_t seconds);
+
     [[nodiscard]] SecretBuffer read(KernelKey key) const;
 
     // Revokes, so that whoever else links the key loses the payload too; unlinks; then makes sure that it is gone.

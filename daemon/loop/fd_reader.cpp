@@ -70,7 +70,8 @@ SecretBuffer read_sealed_memfd(int fd, std::size_t most) {
 
 // read(2) fails on secret memory, so it is mapped. It cannot shrink under us: memfd_secret(2) sizes it only once.
 SecretBuffer read_secret_memfd(int fd, std::size_t most) {
-    SecretBuffer bytes(checked_size(fd, most));
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    SecretBuffer bytes(checked_size(fd, (most + page - 1) / page * page));
     if (bytes.capacity() == 0)
         return bytes;
     void* memory = mmap(nullptr, bytes.capacity(), PROT_READ, MAP_SHARED, fd, 0);
@@ -82,8 +83,10 @@ SecretBuffer read_secret_memfd(int fd, std::size_t most) {
 }
 
 // Secret memory is padded to whole pages with NUL, which no key contains.
-SecretBuffer without_padding(SecretBuffer bytes) {
+SecretBuffer without_padding(const SecretBuffer& bytes, std::size_t most) {
     const auto end = bytes.view().find_last_not_of('\0');
+    if (end != std::string_view::npos && end >= most)
+        throw too_long(most);
     return SecretBuffer::copy_of(bytes.view().substr(0, end + 1));
 }
 
@@ -101,7 +104,7 @@ void FdReader::start() {
         if (is_sealed_memfd(fd_.get()))
             bytes_ = read_sealed_memfd(fd_.get(), limits_.bytes);
         else if (is_secret_memfd(fd_.get()))
-            bytes_ = without_padding(read_secret_memfd(fd_.get(), limits_.bytes));
+            bytes_ = without_padding(read_secret_memfd(fd_.get(), limits_.bytes), limits_.bytes);
         else
             throw Failure(ErrorCode::InvalidArgs, "the descriptor is neither a pipe nor a memfd sealed against "
                                                   "writing, growing and shrinking, nor a memfd_secret; pass one");

@@ -5,6 +5,7 @@
 #include "support/agent_process.h"
 #include "support/key_fd.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string_view>
@@ -38,6 +39,14 @@ void guest_of_libvirt_and_options(Call& call, const CallSubject&) {
     call.with("sa{sv}", kTestGuest, 0);
 }
 
+void guest_and_seconds(Call& call, const CallSubject& subject) {
+    call.with("st", subject.guest.c_str(), std::uint64_t{3600});
+}
+
+void seconds_only(Call& call, const CallSubject&) {
+    call.with("t", std::uint64_t{3600});
+}
+
 void options_only(Call& call, const CallSubject&) {
     call.with("a{sv}", 0);
 }
@@ -69,10 +78,12 @@ const std::map<std::string, Arguments> kArguments{
     {"org.guestkeyd1.Manager.AttachKeys", &attach_arguments},
     {"org.guestkeyd1.Manager.DetachKeys", &detach_arguments},
     {"org.guestkeyd1.Manager.PurgeGuest", &guest_and_options},
+    {"org.guestkeyd1.Manager.RenewLease", &guest_and_seconds},
     {"org.guestkeyd1.Manager.PurgeAll", &options_only},
     {"org.guestkeyd1.Manager.CheckGuest", &guest_of_libvirt_and_options},
     {"org.guestkeyd1.Manager.GuestHook", &hook_arguments},
     {"org.guestkeyd1.Guest.Purge", &options_only},
+    {"org.guestkeyd1.Guest.RenewLease", &seconds_only},
     {"org.freedesktop.DBus.Properties.Get", &a_property},
     {"org.freedesktop.DBus.Properties.GetAll", &an_interface},
     {"org.freedesktop.DBus.Properties.Set", &a_property_and_value},

@@ -20,7 +20,7 @@ TEST_F(PolkitQuestion, IsToldGuestVolumesAndOperation) {
     const AttachArguments arguments{guest, {{capitals, {}}, {other_volume, {}}}, {}, false};
     EXPECT_FALSE(attach_keys(nobody, arguments, pipe_with("one\ntwo\n")).answer().ok());
     const std::map<std::string, std::string> expected{
-        {"guest", guest}, {"volume", volume + " " + other_volume}, {"operation", "AttachKeys"}};
+        {"guest", guest}, {"volume", volume + "," + other_volume}, {"operation", "AttachKeys"}};
     EXPECT_EQ(only_check().action, "org.guestkeyd1.attach-keys");
     EXPECT_EQ(only_check().details, expected);
 }

@@ -8,12 +8,13 @@ import tree
 
 # Whose headers each module may include, besides its own. A name with a slash is one header.
 SUMMARY = ["domainxml/domain_summary.h", "domainxml/summary_format.h"]
-BELOW_AGENT = ["base", "loop", "keyring", "guests", *SUMMARY]
+BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY]
 MAY_INCLUDE = {
     "base": [],
     "loop": ["base"],
     "config": ["base"],
     "keyring": ["base", "loop"],
+    "sealing": ["base"],
     "domainxml": ["base"],
     "guests": ["base", "loop", *SUMMARY],
     # XML from guests is parsed in a child process: the agent sees what the parser found, and not the parser.
@@ -29,6 +30,7 @@ MAY_INCLUDE = {
 # Where each foreign library may be included.
 FOREIGN = {
     r"keyutils\.h": ["keyring"],
+    r"openssl/.*": ["sealing"],
     r"libvirt/.*": ["guests"],
     r"sdbus-c\+\+/.*": ["bus", "lib"],
     r"systemd/sd-bus\.h": ["bus", "lib", "hook"],
@@ -45,13 +47,14 @@ STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h
 
 # Variables of meson.build that stand for a module, or for a library of one module.
 LINKS = {
-    "base_dep": "base", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring", "guests_dep": "guests",
+    "base_dep": "base", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
+    "sealing_dep": "sealing", "guests_dep": "guests",
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "agent_dep": "agent", "bus_dep": "bus",
     "client_dep": "guestkeyd",
 }
 LIBRARIES = {
-    "keyutils_dep": ["keyring"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"], "pugixml_dep": ["domainxml"],
-    "seccomp_dep": ["domainxml"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
+    "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
+    "pugixml_dep": ["domainxml"], "seccomp_dep": ["domainxml"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
 }
 
 

@@ -15,9 +15,10 @@ namespace guestkeyd::test {
 
 namespace {
 
-// Above the uids of users, and apart for each process that runs.
-constexpr uid_t kFirstUid = 1900000000;
-constexpr uid_t kUidsPerProcess = 16;
+// Above the uids of users and of tests/rig, and apart for each process that runs.
+constexpr uid_t kFirstUid = 2200000000;
+// As many as no test program uses up: a user's keyring that was just ended cannot be entered again at once.
+constexpr uid_t kUidsPerProcess = 256;
 
 // Possession of the anchor's keyring, for the thread that holds this.
 class Possession {

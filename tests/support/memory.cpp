@@ -23,7 +23,10 @@ struct Mapping {
     off_t end = 0;
 };
 
-// The readable ones. /proc/PID/maps: "55d0c2a00000-55d0c2a02000 r--p 00000000 fe:00 1234 /usr/bin/program"
+// The shadow memory of a sanitizer: terabytes, and never any text.
+constexpr off_t kShadow = off_t{1} << 39;
+
+// Those to search. /proc/PID/maps: "55d0c2a00000-55d0c2a02000 r--p 00000000 fe:00 1234 /usr/bin/program"
 std::vector<Mapping> mappings_of(pid_t process) {
     std::ifstream file("/proc/" + std::to_string(process) + "/maps");
     std::vector<Mapping> mappings;
@@ -33,14 +36,13 @@ std::vector<Mapping> mappings_of(pid_t process) {
         char dash = 0;
         std::string permissions;
         words >> std::hex >> mapping.begin >> dash >> mapping.end >> permissions;
-        if (permissions.starts_with('r'))
+        if (permissions.starts_with('r') && mapping.end - mapping.begin < kShadow)
             mappings.push_back(mapping);
     }
     return mappings;
 }
 
-// Reads in pieces that overlap by the length of the text. What cannot be read, like the shadow of a sanitizer or secret
-// memory, ends the mapping.
+// Reads in pieces that overlap by the length of the text. What cannot be read, like secret memory, ends the mapping.
 bool is_in(int memory, Mapping mapping, std::string_view text) {
     std::vector<char> piece(1 << 20);
     for (off_t at = mapping.begin; at < mapping.end;) {

@@ -64,6 +64,21 @@ TEST(Arguments, NoVerbMeansList) {
     EXPECT_EQ(verb_of(parse({})).name, "list");
 }
 
+TEST(Arguments, TheLifeOfKeysHasNumbersAndSpansOfTime) {
+    const auto options = parse({"attach", "web", "volume", "--generation=7", "--wipe-on=stopped", "--lease=2h",
+                                "--expected-within", "90"})
+                             .options;
+    EXPECT_EQ(options.generation, 7U);
+    EXPECT_EQ(options.wipe_on, "stopped");
+    EXPECT_EQ(options.lease, std::chrono::hours(2));
+    EXPECT_EQ(options.expected_within, std::chrono::seconds(90));
+    EXPECT_EQ(complaint_about({"attach", "web", "volume", "--generation=new"}),
+              "generation 'new' is not a whole number; give one from 0");
+    EXPECT_NE(complaint_about({"renew", "web", "--lease=soon"}), "");
+    EXPECT_EQ(complaint_about({"renew", "web", "--generation=7"}),
+              "option --generation does not go with renew; see guestkeyctl --help");
+}
+
 TEST(Arguments, MistakesAreNamed) {
     EXPECT_EQ(complaint_about({"lsit"}), "unknown verb 'lsit'; see guestkeyctl --help");
     EXPECT_EQ(complaint_about({"--frob"}), "unknown or ambiguous option '--frob'; see guestkeyctl --help");
@@ -89,6 +104,10 @@ TEST(Verbs, TakeOnlyOptionsThatExist) {
 TEST(Verbs, PurgeTakesEitherGuestsOrAll) {
     EXPECT_THROW(purge_keys(parse({"purge"})), Failure);
     EXPECT_THROW(purge_keys(parse({"purge", "--all", "web"})), Failure);
+}
+
+TEST(Verbs, RenewNeedsToKnowForHowLong) {
+    EXPECT_THROW(renew_leases(parse({"renew", "web"})), Failure);
 }
 
 TEST(Help, FitsATerminalAndNamesEveryVerbAndOption) {

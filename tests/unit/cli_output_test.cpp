@@ -37,16 +37,21 @@ TEST(JsonOutput, AGuestHasAllItsProperties) {
                       "web",
                       GuestState::Running,
                       {{kDisk, "libvirt-secret", "volume", "/a"}},
-                      Time(std::chrono::microseconds(1700000000000001))};
+                      Time(std::chrono::microseconds(1700000000000001)),
+                      Time(std::chrono::microseconds(1700000060000000)),
+                      7,
+                      "stopped"};
     EXPECT_EQ(json_of(guest).dump(), R"({"uuid":"5f9d7d1e-3a61-4a9e-8c6b-0d9b5a1f2e01","name":"web",)"
                                      R"("state":"running","volumes":[{"uuid":"0b7a5c1e-8f1d-4b43-9a0a-3b1d5f0e7c11",)"
                                      R"("delivery":"libvirt-secret","usage_type":"volume","usage_id":"/a"}],)"
-                                     R"("last_used":1700000000000001})");
+                                     R"("last_used":1700000000000001,"lease_expires":1700000060000000,)"
+                                     R"("generation":7,"wipe_on":"stopped"})");
 }
 
 TEST(JsonOutput, NeverIsNullAndNothingIsAnEmptyList) {
     EXPECT_EQ(json_of(Guest{kWeb}).dump(), R"({"uuid":"5f9d7d1e-3a61-4a9e-8c6b-0d9b5a1f2e01","name":"",)"
-                                           R"("state":"unknown","volumes":[],"last_used":null})");
+                                           R"("state":"unknown","volumes":[],"last_used":null,)"
+                                           R"("lease_expires":null,"generation":null,"wipe_on":""})");
     EXPECT_EQ(json_of(std::vector<Guest>{}).dump(), "[]");
 }
 
@@ -94,11 +99,29 @@ TEST(Monitor, TellsNewsOnly) {
     EXPECT_FALSE(event.contains("volumes"));
 }
 
+TEST(Monitor, TellsOfANewLease) {
+    EventPrinter printer(Json::Short);
+    printer.know({"1", 1, 1, 0, 0, true}, {Guest{kWeb, "web", GuestState::Present, {}, {}, {}, 7, "stopped"}});
+    const Captured out;
+    GuestChange change{kWeb};
+    change.lease_expires = Time(std::chrono::microseconds(1700000060000000));
+    change.generation = 7;
+    change.wipe_on = "stopped";
+    printer.events().guest_changed(change);
+    const auto event = JsonValue::parse(out.text());
+    EXPECT_EQ(event["lease_expires"], 1700000060000000);
+    EXPECT_FALSE(event.contains("generation"));
+    EXPECT_FALSE(event.contains("wipe_on"));
+}
+
 TEST(ExitStatus, FollowsTheError) {
     EXPECT_EQ(exit_status(Unreachable("no agent")), kUnreachable);
     EXPECT_EQ(exit_status(Failure(ErrorCode::AccessDenied, "no")), kNotAllowed);
     EXPECT_EQ(exit_status(Failure(ErrorCode::NoSuchVolume, "no")), kNotThere);
     EXPECT_EQ(exit_status(Failure(ErrorCode::PurgeFailed, "no")), kNotWiped);
+    EXPECT_EQ(exit_status(Failure(ErrorCode::StaleGeneration, "no")), kStale);
+    EXPECT_EQ(exit_status(Failure(ErrorCode::BadEnvelope, "no")), kBadEnvelope);
+    EXPECT_EQ(exit_status(Failure(ErrorCode::NotTrusted, "no")), kNotTrusted);
     EXPECT_EQ(exit_status(Failure(ErrorCode::Internal, "no")), kFailed);
 }
 

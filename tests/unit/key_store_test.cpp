@@ -1,54 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "agent/key_store.h"
-#include "base/error.h"
-#include "keyring/kernel_keyring.h"
-#include "support/anchor_keys.h"
-
-#include <gtest/gtest.h>
+#include "store_fixture.h"
 
 namespace guestkeyd {
 namespace {
 
-const auto kGuest = GuestId::parse("11111111-2222-4333-8444-555555555555");
-const auto kRoot = VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555");
-const auto kData = VolumeId::parse("bbbbbbbb-2222-4333-8444-555555555555");
-
-class Store : public testing::Test {
-  protected:
-    Store() { restart(); }
-
-    void restart() {
-        store_.reset();
-        keyring_ = std::make_unique<KernelKeyring>(Anchor::enter(anchor_.uid()));
-        store_ = std::make_unique<KeyStore>(*keyring_, StoreLimits{2, 3});
-        store_->tell({[this](const Guest&) { news_ += "added "; }, [this](const Guest&) { news_ += "changed "; },
-                      [this](GuestId) { news_ += "removed "; },
-                      [this](GuestId, const std::vector<VolumeId>& volumes, PurgeReason reason) {
-                          news_ += "purged:" + std::to_string(volumes.size()) + ":" + purge_reason_name(reason) + " ";
-                      }});
-    }
-
-    void attach(const std::vector<VolumeId>& volumes, const std::vector<std::string_view>& keys,
-                bool exclusive = false) {
-        store_->attach({kGuest, volumes, std::vector<VolumeAttributes>(volumes.size()), "web", exclusive}, keys);
-    }
-
-    std::string key_of(VolumeId volume) { return std::string(store_->read(*store_->get(kGuest).find(volume)).view()); }
-
-    const test::AnchorKeys anchor_;
-    std::unique_ptr<KernelKeyring> keyring_;
-    std::unique_ptr<KeyStore> store_;
-    std::string news_;
-};
-
 TEST_F(Store, KnowsTheSameAfterARestart) {
-    store_->attach({kGuest, {kRoot}, {{Delivery::None, SecretUsage{SecretUse::Ceph, "pool/image"}}}, "web", false},
-                   {"one"});
-    store_->note_seen(kGuest, "web-1", true);
+    auto request = push({kRoot});
+    request.attributes = {{Delivery::None, SecretUsage{SecretUse::Ceph, "pool/image"}}};
+    request.generation = 7;
+    request.wipe_on = WipeOn::Stopped;
+    store_->attach(request, {"one"});
+    store_->amend(kGuest, [](GuestRecord& record) {
+        record.known = record.running = true;
+        record.name = "web-1";
+    });
     restart();
     const auto& guest = store_->get(kGuest);
     EXPECT_EQ(guest.record.name, "web-1");
     EXPECT_TRUE(guest.record.known && guest.record.running);
+    EXPECT_EQ(guest.record.generation, 7U);
+    EXPECT_EQ(guest.record.wipe_on, WipeOn::Stopped);
     EXPECT_EQ(guest.volumes.at(0).attributes,
               (VolumeAttributes{Delivery::None, SecretUsage{SecretUse::Ceph, "pool/image"}}));
     EXPECT_EQ(key_of(kRoot), "one");
@@ -161,7 +132,8 @@ TEST_F(Store, LimitsAreKept) {
     EXPECT_NO_THROW(attach({more}, {"6"}, true));
     for (const auto* guest : {"21111111-2222-4333-8444-555555555555", "31111111-2222-4333-8444-555555555555"}) {
         const bool fits = guest[0] == '2';
-        const AttachRequest request{GuestId::parse(guest), {kRoot}, {{}}, std::nullopt, false};
+        auto request = push({kRoot});
+        request.guest = GuestId::parse(guest);
         if (fits)
             EXPECT_NO_THROW(store_->attach(request, {"7"}));
         else

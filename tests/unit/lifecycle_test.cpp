@@ -1,56 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "agent/key_store.h"
-#include "agent/lifecycle.h"
-#include "keyring/kernel_keyring.h"
-#include "support/anchor_keys.h"
-
-#include <gtest/gtest.h>
+#include "guest_fixture.h"
 
 namespace guestkeyd {
 namespace {
-
-const auto kGuest = GuestId::parse("11111111-2222-4333-8444-555555555555");
-const auto kVolume = VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555");
-
-class AGuest : public testing::Test {
-  protected:
-    AGuest() {
-        store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
-        store_.tell({[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {},
-                     [this](GuestId, const std::vector<VolumeId>&, PurgeReason reason) {
-                         reason_ = purge_reason_name(reason);
-                     }});
-    }
-
-    void attach() {
-        store_.attach({kGuest, {kVolume}, {{}}, std::nullopt, false}, {"key"});
-        lifecycle_.introduce(kGuest);
-    }
-    void happens(GuestHappened what, int detail = 0) { lifecycle_.on_event({kGuest, "web", what, detail}); }
-    void stops(StoppedBecause because) { happens(GuestHappened::Stopped, static_cast<int>(because)); }
-    void runs_defined() {
-        lifecycle_.on_listed({}, {});
-        attach();
-        happens(GuestHappened::Defined);
-        happens(GuestHappened::Started);
-    }
-    void runs_transient() {
-        lifecycle_.on_listed({}, {});
-        attach();
-        happens(GuestHappened::Started);
-    }
-    [[nodiscard]] bool has_keys() const { return store_.find(kGuest) != nullptr; }
-    [[nodiscard]] GuestState state() const { return store_.get(kGuest).state; }
-    static ListedGuest listed(bool running, std::optional<StoppedBecause> because = std::nullopt) {
-        return {kGuest, "web", running, true, because};
-    }
-
-    const test::AnchorKeys anchor_;
-    KernelKeyring keyring_{Anchor::enter(anchor_.uid())};
-    KeyStore store_{keyring_, {10, 10}};
-    Lifecycle lifecycle_{store_};
-    std::string reason_;
-};
 
 TEST_F(AGuest, IsExpectedThenPresentThenRunning) {
     attach();

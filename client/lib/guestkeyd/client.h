@@ -8,7 +8,9 @@
 #include "guestkeyd/events.h"
 #include "guestkeyd/guest.h"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace guestkeyd {
@@ -19,11 +21,16 @@ enum class Interaction { Allowed, Forbidden };
 // Wipe keys of a guest that is running, too?
 enum class Force { No, Yes };
 
+// What is not given stays as an earlier request had it, or else is up to the agent.
 struct AttachRequest {
     GuestId guest;
     std::vector<Volume> volumes{};
-    std::string name{};     // of the guest, until libvirt tells it
-    bool exclusive = false; // these are all keys of the guest: purge the others
+    std::string name{};                        // of the guest, until libvirt tells it
+    bool exclusive = false;                    // these are all keys of the guest: purge the others
+    std::optional<std::uint64_t> generation{}; // StaleGeneration if keys of a higher one came before
+    std::string wipe_on{};                     // destroyed, stopped or undefined
+    std::optional<std::chrono::seconds> lease{};
+    std::optional<std::chrono::seconds> expected_within{}; // libvirt must come to know the guest, or the keys go
 };
 
 // A connection to the agent of this host, over the system bus. Each call waits for the agent's answer. Errors are
@@ -50,6 +57,9 @@ class Client {
     // How many keys were wiped.
     std::uint32_t purge(const GuestId& guest, Force force = Force::No);
     std::uint32_t purge_all();
+
+    // The keys live for so long from now, also if they had no lease before.
+    void renew_lease(const GuestId& guest, std::chrono::seconds length);
 
     // By the domain XML that libvirt has of the guest, or by the one given.
     Readiness check(const GuestId& guest);

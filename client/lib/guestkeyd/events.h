@@ -21,6 +21,9 @@ struct GuestChange {
     std::optional<GuestState> state{};
     std::optional<std::vector<Volume>> volumes{};
     std::optional<Time> last_used{};
+    std::optional<Time> lease_expires{};
+    std::optional<std::uint64_t> generation{};
+    std::optional<std::string> wipe_on{};
 };
 
 // What changed about the agent; the rest stayed as it was.

@@ -37,6 +37,9 @@ struct Guest {
     GuestState state = GuestState::Unknown;
     std::vector<Volume> volumes{};
     std::optional<Time> last_used{};
+    std::optional<Time> lease_expires{}; // then the keys are wiped
+    std::optional<std::uint64_t> generation{};
+    std::string wipe_on{}; // destroyed, stopped or undefined
 };
 
 // The agent itself.

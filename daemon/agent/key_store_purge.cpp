@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/key_store.h"
+#include "base/error.h"
+
+namespace guestkeyd {
+
+std::size_t KeyStore::detach(GuestId id, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+    const auto& guest = get(id);
+    for (const auto& volume : volumes)
+        if (!guest.find(volume))
+            throw Failure(ErrorCode::NoSuchVolume, guest.title() + " has no key of volume " + volume.str() + " here");
+    const auto picked = [&](const AttachedVolume& each) {
+        return std::find(volumes.begin(), volumes.end(), each.volume) != volumes.end();
+    };
+    return wipe(guests_.at(id), picked, reason);
+}
+
+std::size_t KeyStore::purge_guest(GuestId id, PurgeReason reason) {
+    const auto found = guests_.find(get(id).id);
+    auto& guest = found->second;
+    guest.record.purging = true;
+    write_record(guest); // a crash from here on ends in the rest being wiped at the next start
+    guest.state = GuestState::Leaving;
+    return wipe(
+        guest, [](const AttachedVolume&) { return true; }, reason);
+}
+
+std::size_t KeyStore::purge_all(PurgeReason reason) {
+    std::vector<GuestId> ids;
+    for (const auto& [id, guest] : guests_)
+        ids.push_back(id);
+    std::size_t purged = 0;
+    std::string failed;
+    for (const auto& id : ids) {
+        try {
+            purged += purge_guest(id, reason);
+        } catch (const Failure& failure) {
+            failed += (failed.empty() ? "" : "; ") + failure.message();
+        }
+    }
+    if (!failed.empty())
+        throw Failure(ErrorCode::PurgeFailed, failed);
+    return purged;
+}
+
+std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason) {
+    std::vector<VolumeId> wiped;
+    std::string failed;
+    std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
+        if (!picked(volume))
+            return false;
+        try {
+            keyring_.purge(volume.key);
+            wiped.push_back(volume.volume);
+            return true;
+        } catch (const Failure& failure) {
+            failed += (failed.empty() ? "" : "; ") + volume.volume.str() + ": " + failure.message();
+            return false;
+        }
+    });
+    key_count_ -= wiped.size();
+    const auto id = guest.id;
+    const auto title = guest.title();
+    if (news_.purged && !wiped.empty())
+        news_.purged(id, wiped, reason);
+    forget_if_empty(id);
+    if (!failed.empty())
+        throw Failure(ErrorCode::PurgeFailed, "keys of " + title + " are left, purge it again: " + failed);
+    return wiped.size();
+}
+
+void KeyStore::forget_if_empty(GuestId id) {
+    const auto found = guests_.find(id);
+    if (!found->second.volumes.empty()) {
+        if (news_.changed)
+            news_.changed(found->second);
+        return;
+    }
+    keyring_.purge(found->second.record_key);
+    guests_.erase(found);
+    if (news_.removed)
+        news_.removed(id);
+}
+
+} // namespace guestkeyd
