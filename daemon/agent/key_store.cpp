@@ -21,7 +21,7 @@ void refuse_stale(const AttachRequest& request, const Guest& guest) {
 
 void start_lease(GuestRecord& record, std::uint64_t seconds) {
     record.lease_length = seconds;
-    record.lease_ends = now_in_seconds() + seconds;
+    record.lease_ends = now_in_seconds() + 1 + seconds; // this second has begun already
 }
 
 } // namespace

@@ -18,4 +18,14 @@ inline void journal_call(const Gate& gate, const std::string& sender, const std:
             {{"GUEST_UUID", guest}, {"ACTION", action}, {"CALLER_UID", uid}, {"RESULT", "done"}});
 }
 
+// ... and for what was refused.
+inline void journal_refusal(const Gate& gate, const std::string& sender, const std::string& guest, const char* action,
+                            const Failure& failure) {
+    journal(Priority::Notice, std::string(action) + " refused: " + failure.message(),
+            {{"GUEST_UUID", guest},
+             {"ACTION", action},
+             {"CALLER_UID", std::to_string(gate.uid_of(sender))},
+             {"RESULT", "refused"}});
+}
+
 } // namespace guestkeyd

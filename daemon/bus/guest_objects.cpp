@@ -166,6 +166,7 @@ void GuestObjects::renew_lease(sd_bus_message* call) {
     check_errno(sd_bus_message_read_basic(call, 't', &seconds), "read the length of the lease");
     const auto id = guest_of_path(sd_bus_message_get_path(call));
     agent_.renew_lease(id.value(), checked_seconds(seconds, "a lease"));
+    journal_call(gate_, sd_bus_message_get_sender(call), id->str(), "renew", agent_.store().get(*id).volumes.size());
 }
 
 std::uint32_t GuestObjects::purge(sd_bus_message* call) {

@@ -64,7 +64,12 @@ void ManagerObject::store_keys(const AttachRequest& request, const FdContent& co
     if (content.failure)
         throw Failure(content.failure->code(),
                       "the keys of guest " + request.guest.str() + " cannot be read: " + content.failure->message());
-    agent_.attach(request, split_keys(content.bytes, request.volumes, settings_.key_bytes));
+    try {
+        agent_.attach(request, split_keys(content.bytes, request.volumes, settings_.key_bytes));
+    } catch (const Failure& failure) {
+        journal_refusal(gate_, sender, request.guest.str(), "attach", failure);
+        throw;
+    }
     journal_call(gate_, sender, request.guest.str(), "attach", request.volumes.size());
 }
 
@@ -87,7 +92,11 @@ std::uint32_t ManagerObject::PurgeGuest(const std::string& guest, const OptionMa
 }
 
 void ManagerObject::RenewLease(const std::string& guest, const std::uint64_t& seconds) {
-    answering([&] { agent_.renew_lease(GuestId::parse(guest), checked_seconds(seconds, "a lease")); });
+    answering([&] {
+        const auto id = GuestId::parse(guest);
+        agent_.renew_lease(id, checked_seconds(seconds, "a lease"));
+        journal_call(gate_, sender(), id.str(), "renew", agent_.store().get(id).volumes.size());
+    });
 }
 
 std::uint32_t ManagerObject::PurgeAll(const OptionMap& options) {

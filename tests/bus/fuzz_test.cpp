@@ -43,6 +43,7 @@ TEST_P(Fuzz, ArgumentsOfTheRightTypes) {
         call_with({kManagerPath, kManagerInterface, "AttachKeys"}, "sa(sa{sv})ha{sv}");
         call_with({kManagerPath, kManagerInterface, "DetachKeys"}, "sasa{sv}");
         call_with({kManagerPath, kManagerInterface, "PurgeGuest"}, "sa{sv}");
+        call_with({kManagerPath, kManagerInterface, "RenewLease"}, "st");
         call_with({kManagerPath, kManagerInterface, "PurgeAll"}, "a{sv}");
         call_with({kManagerPath, kManagerInterface, "CheckGuest"}, "sa{sv}");
         call_with({kManagerPath, kManagerInterface, "GuestHook"}, "ssssh");
@@ -53,7 +54,7 @@ TEST_P(Fuzz, ArgumentsOfTheRightTypes) {
 
 TEST_P(Fuzz, ArgumentsOfAnyTypes) {
     for (int i = 0; i < kRounds; ++i)
-        for (const auto* method : {"AttachKeys", "DetachKeys", "PurgeGuest", "CheckGuest", "GuestHook"})
+        for (const auto* method : {"AttachKeys", "DetachKeys", "PurgeGuest", "RenewLease", "CheckGuest", "GuestHook"})
             call_with({kManagerPath, kManagerInterface, method}, random_.types());
 }
 

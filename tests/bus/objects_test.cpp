@@ -43,7 +43,8 @@ TEST_F(Objects, AppearWithAllTheirProperties) {
     const auto added = signals.next("InterfacesAdded");
     EXPECT_EQ(added.path, kManagerPath);
     EXPECT_TRUE(added.text.starts_with("\"" + guest_path(guest) + "\"")) << added.text;
-    for (const auto* property : {"Uuid", "Name", "State", "Volumes", "LastUsed"})
+    for (const auto* property :
+         {"Uuid", "Name", "State", "Volumes", "LeaseExpires", "Generation", "WipeOn", "LastUsed"})
         EXPECT_NE(added.text.find("\"" + std::string(property) + "\": "), std::string::npos) << added.text;
 }
 

@@ -3,14 +3,14 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "support/process.h"
-#include "support/temp_dir.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <string>
 #include <unistd.h>
 #include <vector>
 
@@ -21,29 +21,39 @@ namespace {
 struct Mapping {
     off_t begin = 0;
     off_t end = 0;
+    std::string permissions;
+    bool in_core = true;
 };
 
 // The shadow memory of a sanitizer: terabytes, and never any text.
 constexpr off_t kShadow = off_t{1} << 39;
 
-// Those to search. /proc/PID/maps: "55d0c2a00000-55d0c2a02000 r--p 00000000 fe:00 1234 /usr/bin/program"
-std::vector<Mapping> mappings_of(pid_t process) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/maps");
+// A mapping begins with "55d0c2a00000-55d0c2a02000 r--p 00000000 fe:00 1234 /usr/bin/program" (proc(5), smaps).
+bool read_mapping(const std::string& line, Mapping& mapping) {
+    std::istringstream words(line);
+    char dash = 0;
+    words >> std::hex >> mapping.begin >> dash >> mapping.end >> mapping.permissions;
+    return words && dash == '-';
+}
+
+std::vector<Mapping> readable_mappings(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/smaps");
     std::vector<Mapping> mappings;
+    Mapping mapping;
     for (std::string line; std::getline(file, line);) {
-        std::istringstream words(line);
-        Mapping mapping;
-        char dash = 0;
-        std::string permissions;
-        words >> std::hex >> mapping.begin >> dash >> mapping.end >> permissions;
-        if (permissions.starts_with('r') && mapping.end - mapping.begin < kShadow)
+        if (read_mapping(line, mapping))
             mappings.push_back(mapping);
+        else if (line.starts_with("VmFlags:"))
+            mappings.back().in_core = line.find(" dd") == std::string::npos;
     }
+    std::erase_if(mappings, [](const Mapping& each) {
+        return !each.permissions.starts_with('r') || each.end - each.begin >= kShadow;
+    });
     return mappings;
 }
 
 // Reads in pieces that overlap by the length of the text. What cannot be read, like secret memory, ends the mapping.
-bool is_in(int memory, Mapping mapping, std::string_view text) {
+bool is_in(int memory, const Mapping& mapping, std::string_view text) {
     std::vector<char> piece(1 << 20);
     for (off_t at = mapping.begin; at < mapping.end;) {
         const auto wanted = std::min(piece.size(), static_cast<std::size_t>(mapping.end - at));
@@ -57,24 +67,23 @@ bool is_in(int memory, Mapping mapping, std::string_view text) {
     return false;
 }
 
-} // namespace
-
-bool is_in_memory(pid_t process, std::string_view text) {
+bool is_in_mappings(pid_t process, std::string_view text, const std::function<bool(const Mapping&)>& picked) {
     const UniqueFd memory(open(("/proc/" + std::to_string(process) + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
-    const auto mappings = mappings_of(process);
+    const auto mappings = readable_mappings(process);
     if (!memory || mappings.empty())
         throw_errno(errno, "read the memory of process " + std::to_string(process));
     return std::any_of(mappings.begin(), mappings.end(),
-                       [&](Mapping mapping) { return is_in(memory.get(), mapping, text); });
+                       [&](const Mapping& mapping) { return picked(mapping) && is_in(memory.get(), mapping, text); });
 }
 
-std::string core_of(pid_t process) {
-    const TempDir dir;
-    const auto number = std::to_string(process);
-    const auto made = run({"gcore", "-o", (dir / "core").string(), number});
-    if (made.status != 0)
-        throw Failure(ErrorCode::Internal, "no core of process " + number + ": " + made.error);
-    return read_file(dir / ("core." + number));
+} // namespace
+
+bool is_in_memory(pid_t process, std::string_view text) {
+    return is_in_mappings(process, text, [](const Mapping&) { return true; });
+}
+
+bool is_in_core(pid_t process, std::string_view text) {
+    return is_in_mappings(process, text, [](const Mapping& mapping) { return mapping.in_core; });
 }
 
 } // namespace guestkeyd::test

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <sys/types.h>
 
 namespace guestkeyd::test {
 
-// Whether the text stands anywhere in the memory of another process, be it left out of core dumps or not.
+// Whether the text stands anywhere in the memory of another process.
 bool is_in_memory(pid_t process, std::string_view text);
 
-// A core of a process that goes on running, as gcore(1) writes it.
-std::string core_of(pid_t process);
+// The same for what a core dump of it would hold: not in memory that is left out of those (madvise(2), MADV_DONTDUMP).
+bool is_in_core(pid_t process, std::string_view text);
 
 } // namespace guestkeyd::test
