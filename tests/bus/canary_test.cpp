@@ -7,8 +7,8 @@ namespace guestkeyd::test {
 
 namespace {
 
-// A key that is looked for everywhere where none may be. Put together at run time, so that no program text holds it. What
-// is nowhere in the memory of a process is in no core of it either.
+// A key that is looked for everywhere where none may be. Put together at run time, so that no program text holds it.
+// What is nowhere in the memory of a process is in no core of it either.
 std::string make_canary() {
     std::string canary = "canary";
     for (int i = 0; i < 8; ++i)

@@ -16,7 +16,8 @@ class OnAHostOfItsOwn : public testing::Environment {
   public:
     void SetUp() override {
         if (!std::getenv("RIG_DIR")) // NOLINT(concurrency-mt-unsafe): there is one thread yet
-            throw Failure(ErrorCode::Internal, "run this on a host of its own: tests/rig/host DIR --hook=FILE -- PROGRAM");
+            throw Failure(ErrorCode::Internal,
+                          "run this on a host of its own: tests/rig/host DIR --hook=FILE -- PROGRAM");
     }
 };
 

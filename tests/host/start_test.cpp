@@ -57,7 +57,8 @@ TEST_F(Start, WorksAgainOnceTheKeyHasCome) {
 }
 
 TEST_F(Start, WithAWrongKeyFailsAndLeavesNoSecretBehind) {
-    const auto answer = attach_keys(root, {guest.uuid(), {{guest.volume(), {}}}, {}, false}, pipe_with("wrong")).answer();
+    const auto answer =
+        attach_keys(root, {guest.uuid(), {{guest.volume(), {}}}, {}, false}, pipe_with("wrong")).answer();
     ASSERT_TRUE(answer.ok()) << answer;
     expect_refusal(guest.start(), "cannot unlock");
     EXPECT_TRUE(wait_until([&] { return secrets_of_libvirt().empty(); }));

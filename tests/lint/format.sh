@@ -5,5 +5,9 @@ set -eu
 cd "$(dirname "$0")/../.."
 if [ "${1:-}" = --fix ]; then set -- -i; else set -- --dry-run --Werror; fi
 format=$(command -v clang-format-14 || command -v clang-format)
-git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.h' |
-    xargs --null --no-run-if-empty "$format" "$@"
+
+sources() {
+    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard -- '*.cpp' '*.h' 2>/dev/null ||
+        find . \( -name '*.cpp' -o -name '*.h' \) -print0 # a tarball
+}
+sources | xargs --null "$format" "$@"
