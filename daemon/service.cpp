@@ -37,7 +37,7 @@ Anchor enter_anchor(const Config& config) {
 
 Service::Service(const Config& config, const std::string& domain_xml_parser)
     : keyring_(enter_anchor(config)), agent_(loop_, keyring_, agent_settings(config, domain_xml_parser)),
-      bus_(loop_, agent_, bus_settings(config)) {}
+      bus_(connection_, loop_, agent_, bus_settings(config)) {}
 
 int Service::run() {
     journal(Priority::Info, "holding " + std::to_string(agent_.store().key_count()) + " keys of " +

@@ -22,8 +22,9 @@ class Service {
     int run();
 
   private:
-    EventLoop loop_;
     KernelKeyring keyring_;
+    BusConnection connection_;
+    EventLoop loop_;
     Agent agent_;
     Bus bus_;
 };

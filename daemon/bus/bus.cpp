@@ -27,10 +27,10 @@ std::unique_ptr<sdbus::IConnection> connect() {
 
 class Bus::Objects {
   public:
-    Objects(EventLoop& loop, Agent& agent, const BusSettings& settings)
-        : agent_(agent), connection_(connect()), source_(loop, *connection_),
-          gate_(raw_bus(*connection_), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
-          guests_(loop, raw_bus(*connection_), agent, gate_), manager_(*connection_, loop, agent, gate_, settings) {
+    Objects(sdbus::IConnection& connection, EventLoop& loop, Agent& agent, const BusSettings& settings)
+        : agent_(agent), connection_(connection), source_(loop, connection),
+          gate_(raw_bus(connection), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
+          guests_(loop, raw_bus(connection), agent, gate_), manager_(connection, loop, agent, gate_, settings) {
         agent_.tell({store_news(), [this] { manager_.emit_changed(); }});
         take_name();
     }
@@ -59,7 +59,7 @@ class Bus::Objects {
 
     void take_name() {
         try {
-            connection_->requestName(kBusName);
+            connection_.requestName(kBusName);
         } catch (const sdbus::Error& error) {
             throw Failure(ErrorCode::Internal, std::string("cannot take the name ") + kBusName +
                                                    " on the bus: " + error.getMessage() +
@@ -68,15 +68,19 @@ class Bus::Objects {
     }
 
     Agent& agent_;
-    std::unique_ptr<sdbus::IConnection> connection_;
+    sdbus::IConnection& connection_;
     BusSource source_;
     Gate gate_;
     GuestObjects guests_;
     ManagerObject manager_;
 };
 
-Bus::Bus(EventLoop& loop, Agent& agent, BusSettings settings)
-    : objects_(std::make_unique<Objects>(loop, agent, settings)) {}
+BusConnection::BusConnection() : connection_(connect()) {}
+
+BusConnection::~BusConnection() = default;
+
+Bus::Bus(BusConnection& connection, EventLoop& loop, Agent& agent, BusSettings settings)
+    : objects_(std::make_unique<Objects>(*connection.connection_, loop, agent, settings)) {}
 
 Bus::~Bus() = default;
 

@@ -6,6 +6,10 @@
 #include <memory>
 #include <string>
 
+namespace sdbus {
+class IConnection;
+}
+
 namespace guestkeyd {
 
 class Agent;
@@ -20,11 +24,26 @@ struct BusSettings {
     std::chrono::seconds polkit_timeout;
 };
 
+// A connection to the system bus. It must outlive whatever may hold a call that is not answered yet: the agent, and the
+// loop with what was posted to it.
+class BusConnection {
+  public:
+    // Internal with a sentence for the admin if the bus cannot be reached.
+    BusConnection();
+    BusConnection(const BusConnection&) = delete;
+    BusConnection& operator=(const BusConnection&) = delete;
+    ~BusConnection();
+
+  private:
+    friend class Bus;
+    std::unique_ptr<sdbus::IConnection> connection_;
+};
+
 // The agent on the system bus, as org.guestkeyd1 (see dbus/*.xml).
 class Bus {
   public:
-    // Connects, exports and then takes the name. Internal with a sentence for the admin if that fails.
-    Bus(EventLoop& loop, Agent& agent, BusSettings settings);
+    // Exports and then takes the name. Internal with a sentence for the admin if that fails.
+    Bus(BusConnection& connection, EventLoop& loop, Agent& agent, BusSettings settings);
     Bus(const Bus&) = delete;
     Bus& operator=(const Bus&) = delete;
     ~Bus();

@@ -21,12 +21,13 @@ Failure not_connected() {
     return {ErrorCode::LibvirtUnavailable, "libvirt does not answer; start libvirtd, or wait until it is up"};
 }
 
-// Runs work, which may throw, with the connection, and posts its outcome to the loop.
+// Runs work, which may throw, with the connection, and posts its outcome to the loop. What then holds, the answer to a
+// D-Bus call at times, belongs to the loop's thread and may end there only, so it is moved, never copied.
 template <typename Answer, typename Work>
 CallThread::Call answering(EventLoop& loop, Libvirt::Then<Answer> then, Work work) {
     // std::function wants to be copied, what work holds (a key) must not be.
     auto shared = std::make_shared<Work>(std::move(work));
-    return [&loop, then = std::move(then), shared = std::move(shared)](virConnectPtr connection) {
+    return [&loop, then = std::move(then), shared = std::move(shared)](virConnectPtr connection) mutable {
         Answer answer{};
         std::optional<Failure> failure;
         try {
@@ -36,7 +37,9 @@ CallThread::Call answering(EventLoop& loop, Libvirt::Then<Answer> then, Work wor
         } catch (const Failure& caught) {
             failure = caught;
         }
-        loop.post([then, answer = std::move(answer), failure = std::move(failure)] { then(answer, failure); });
+        loop.post([then = std::move(then), answer = std::move(answer), failure = std::move(failure)] {
+            then(answer, failure);
+        });
     };
 }
 

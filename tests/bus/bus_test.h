@@ -25,6 +25,11 @@ class BusTest : public testing::Test {
         ASSERT_TRUE(wait_until([this] { return manager_property(root, "LibvirtConnected") == "true"; }));
     }
 
+    // Unknown until libvirt has been asked for its guests.
+    void wait_for_state_of(const std::string& of) const {
+        ASSERT_TRUE(wait_until([&] { return guest_property(root, of, "State") != "0"; }));
+    }
+
     // As root, with a key "key of VOLUME" for each volume. Afterwards the guest's state is what libvirt says.
     void attach(const std::string& to, const std::vector<std::string>& volumes) const {
         AttachArguments arguments{to, {}, {}, false};
@@ -35,7 +40,7 @@ class BusTest : public testing::Test {
         }
         const auto answer = attach_keys(root, arguments, pipe_with(keys)).answer();
         ASSERT_TRUE(answer.ok()) << answer;
-        ASSERT_TRUE(wait_until([&] { return guest_property(root, to, "State") != "0"; }));
+        wait_for_state_of(to);
     }
 
     // What can be known of the agent from outside: objects and properties, one guest a line, and the keys in the

@@ -98,6 +98,17 @@ TEST_F(Check, OfAGuestThatLibvirtDoesNotKnowSaysSo) {
     EXPECT_EQ(check_guest(root, guest).answer().error, "org.guestkeyd1.Error.NoSuchGuest");
 }
 
+TEST_F(Check, MayBeUnderWayWhenTheAgentIsToldToEnd) {
+    wait_for_libvirt();
+    std::vector<Pending> waiting;
+    waiting.reserve(100);
+    for (int i = 0; i < 100; ++i)
+        waiting.push_back(check_guest(root, kTestGuest).start());
+    agent.stop();
+    agent.start();
+    EXPECT_EQ(manager_property(root, "KeyCount"), "0");
+}
+
 } // namespace
 
 } // namespace guestkeyd::test

@@ -70,7 +70,7 @@ TEST_F(Polkit, IsAskedBeforeTheArgumentsAreLookedAt) {
 
 TEST_F(Polkit, HidesWhatIsNotTheUsersAsIfItWereNotThere) {
     attach(guest, {volume});
-    const auto compare = [&](const Answer& present, Answer absent) {
+    const auto compare = [&](const Answer& present, const Answer& absent) {
         EXPECT_EQ(present.error, absent.error);
         EXPECT_EQ(present.message, absent.message);
         EXPECT_EQ(short_name(present), "AccessDenied") << present;

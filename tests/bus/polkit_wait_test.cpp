@@ -72,6 +72,7 @@ class PolkitCalls : public PolkitTest {
 TEST_F(PolkitCalls, PerCallerAreLimited) {
     polkit->answer(PolkitAnswer::Hang);
     std::vector<Pending> waiting;
+    waiting.reserve(3);
     for (int i = 0; i < 3; ++i)
         waiting.push_back(purge_all(nobody).start());
     ASSERT_TRUE(wait_for_hanging(3));

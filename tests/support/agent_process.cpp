@@ -19,7 +19,7 @@ std::string configuration(const AgentOptions& options, uid_t anchor) {
                        "\n[Libvirt]\nDomainUri=" + options.domain_uri + "\nSecretUri=" + options.secret_uri +
                        "\n[Limits]\n";
     for (const auto& [name, value] : options.limits)
-        text += name + "=" + value + "\n";
+        text.append(name).append("=").append(value).append("\n");
     return text;
 }
 
@@ -32,11 +32,13 @@ AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
     start();
 }
 
-// A sanitizer speaks through the exit status.
 AgentProcess::~AgentProcess() {
     if (running()) {
         EXPECT_EQ(process_->end(SIGTERM), 0) << "the agent did not end well";
     }
+    // What a sanitizer found in an agent that was then killed is not in its exit status.
+    for (const auto* found : {"Sanitizer", "runtime error"})
+        EXPECT_EQ(log().find(found), std::string::npos);
     if (testing::Test::HasFailure())
         std::cerr << "the agent's log:\n" << log();
 }

@@ -25,7 +25,7 @@ std::string values_text(sd_bus_message* message, const char* between) {
 
 std::string container_text(sd_bus_message* message, char type, const std::string& contents) {
     check_errno(sd_bus_message_enter_container(message, type, contents.c_str()), "enter a container of a message");
-    const auto inside = values_text(message, type == SD_BUS_TYPE_DICT_ENTRY ? ": " : ", ");
+    auto inside = values_text(message, type == SD_BUS_TYPE_DICT_ENTRY ? ": " : ", ");
     check_errno(sd_bus_message_exit_container(message), "leave a container of a message");
     switch (type) {
     case SD_BUS_TYPE_ARRAY:
