@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <fstream>
 #include <functional>
@@ -23,6 +24,7 @@ struct Mapping {
     off_t end = 0;
     std::string permissions;
     bool in_core = true;
+    bool empty = false; // no page of it was ever touched
 };
 
 // The shadow memory of a sanitizer: terabytes, and never any text.
@@ -43,19 +45,39 @@ std::vector<Mapping> readable_mappings(pid_t process) {
     for (std::string line; std::getline(file, line);) {
         if (read_mapping(line, mapping))
             mappings.push_back(mapping);
+        else if (line.starts_with("Rss:"))
+            mappings.back().empty = line.find(" 0 kB") != std::string::npos;
         else if (line.starts_with("VmFlags:"))
             mappings.back().in_core = line.find(" dd") == std::string::npos;
     }
     std::erase_if(mappings, [](const Mapping& each) {
-        return !each.permissions.starts_with('r') || each.end - each.begin >= kShadow;
+        return !each.permissions.starts_with('r') || each.empty || each.end - each.begin >= kShadow;
     });
     return mappings;
 }
 
+// The next address that the process has a page for; a sanitizer's mappings are mostly holes (proc(5), pagemap).
+off_t skip_hole(int pagemap, off_t at, off_t end) {
+    constexpr off_t kPage = 4096;
+    constexpr std::uint64_t kPresentOrSwapped = std::uint64_t{3} << 62;
+    std::vector<std::uint64_t> entries(4096);
+    while (at < end) {
+        const auto got = pread(pagemap, entries.data(), entries.size() * sizeof(entries[0]), at / kPage * 8);
+        if (got <= 0)
+            return at;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(entries[0]);
+             ++i, at = (at / kPage + 1) * kPage)
+            if ((entries[i] & kPresentOrSwapped) != 0)
+                return at;
+    }
+    return end;
+}
+
 // Reads in pieces that overlap by the length of the text. What cannot be read, like secret memory, ends the mapping.
-bool is_in(int memory, const Mapping& mapping, std::string_view text) {
+bool is_in(int memory, int pagemap, const Mapping& mapping, std::string_view text) {
     std::vector<char> piece(1 << 20);
-    for (off_t at = mapping.begin; at < mapping.end;) {
+    for (off_t at = skip_hole(pagemap, mapping.begin, mapping.end); at < mapping.end;
+         at = skip_hole(pagemap, at, mapping.end)) {
         const auto wanted = std::min(piece.size(), static_cast<std::size_t>(mapping.end - at));
         const auto got = pread(memory, piece.data(), wanted, at);
         if (got <= 0)
@@ -69,11 +91,13 @@ bool is_in(int memory, const Mapping& mapping, std::string_view text) {
 
 bool is_in_mappings(pid_t process, std::string_view text, const std::function<bool(const Mapping&)>& picked) {
     const UniqueFd memory(open(("/proc/" + std::to_string(process) + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd pagemap(open(("/proc/" + std::to_string(process) + "/pagemap").c_str(), O_RDONLY | O_CLOEXEC));
     const auto mappings = readable_mappings(process);
-    if (!memory || mappings.empty())
+    if (!memory || !pagemap || mappings.empty())
         throw_errno(errno, "read the memory of process " + std::to_string(process));
-    return std::any_of(mappings.begin(), mappings.end(),
-                       [&](const Mapping& mapping) { return picked(mapping) && is_in(memory.get(), mapping, text); });
+    return std::any_of(mappings.begin(), mappings.end(), [&](const Mapping& mapping) {
+        return picked(mapping) && is_in(memory.get(), pagemap.get(), mapping, text);
+    });
 }
 
 } // namespace
