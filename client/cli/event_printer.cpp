@@ -109,6 +109,7 @@ Events EventPrinter::events() {
     events.guest_changed = [this](const GuestChange& change) { guest_changed(change); };
     events.status_changed = [this](const StatusChange& change) { status_changed(change); };
     events.keys_purged = [this](const PurgedKeys& purged) { keys_purged(purged); };
+    events.keys_used = [this](const UsedKeys& used) { keys_used(used); };
     events.agent_started = [this] { print("agent-started", "guestkeyd started", JsonValue::object()); };
     events.agent_stopped = [this] { print("agent-stopped", "guestkeyd stopped", JsonValue::object()); };
     return events;
@@ -150,6 +151,17 @@ void EventPrinter::keys_purged(const PurgedKeys& purged) {
           "guest " + title_of(purged.guest) + " lost " + counted(purged.volumes.size(), "key") + " (" +
               printable(purged.reason) + "): " + list_of(purged.volumes),
           {{"guest", purged.guest.str()}, {"volumes", json_of(purged.volumes)}, {"reason", purged.reason}});
+}
+
+void EventPrinter::keys_used(const UsedKeys& used) {
+    print("keys-used",
+          "guest " + title_of(used.guest) + ": " + printable(used.action) + " " + printable(used.result) + ": " +
+              printable(used.message),
+          {{"guest", used.guest.str()},
+           {"volumes", json_of(used.volumes)},
+           {"action", used.action},
+           {"result", used.result},
+           {"message", used.message}});
 }
 
 void EventPrinter::print(const char* event, const std::string& text, const JsonValue& details) {

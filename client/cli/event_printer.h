@@ -23,6 +23,7 @@ class EventPrinter {
     void guest_changed(const GuestChange& change);
     void status_changed(const StatusChange& change);
     void keys_purged(const PurgedKeys& purged);
+    void keys_used(const UsedKeys& used);
     void print(const char* event, const std::string& text, const JsonValue& details);
     [[nodiscard]] std::string title_of(const GuestId& guest) const;
 

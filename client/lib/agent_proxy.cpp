@@ -69,6 +69,14 @@ void AgentProxy::onKeysPurged(const std::string& guest, const std::vector<std::s
     });
 }
 
+void AgentProxy::onKeysUsed(const std::string& guest, const std::vector<std::string>& volumes,
+                            const std::string& action, const std::string& result, const std::string& message) {
+    guard([&] {
+        if (events_.keys_used)
+            events_.keys_used({GuestId::parse(guest), decode_volume_ids(volumes), action, result, message});
+    });
+}
+
 void AgentProxy::onInterfacesAdded(const sdbus::ObjectPath&, const std::map<std::string, Properties>& interfaces) {
     guard([&] {
         const auto guest = interfaces.find(kGuestInterface);

@@ -26,6 +26,8 @@ class AgentProxy final : public sdbus::ProxyInterfaces<org::guestkeyd1::Manager_
   private:
     void onKeysPurged(const std::string& guest, const std::vector<std::string>& volumes,
                       const std::string& reason) override;
+    void onKeysUsed(const std::string& guest, const std::vector<std::string>& volumes, const std::string& action,
+                    const std::string& result, const std::string& message) override;
     void onInterfacesAdded(const sdbus::ObjectPath& path, const std::map<std::string, Properties>& interfaces) override;
     void onInterfacesRemoved(const sdbus::ObjectPath& path, const std::vector<std::string>& interfaces) override;
     void onPropertiesChanged(const std::string& interface, const Properties& changed,

@@ -7,14 +7,15 @@
 namespace guestkeyd {
 
 Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
-    : store_(keyring, settings.limits), lifecycle_(loop, store_),
+    : store_(keyring, settings.limits), lifecycle_(loop, store_, log_),
       expiry_(
           loop, [this](GuestId guest) { return store_.find(guest); },
-          [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }),
+          [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }, log_),
       reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
-      publisher_(loop, libvirt_, store_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, reader_, settings.hook_timeout), check_(libvirt_, store_, reader_) {
+      publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
+      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook_timeout),
+      check_(libvirt_, store_, reader_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
     for (const auto& [id, guest] : store_.guests())
@@ -34,9 +35,10 @@ KeyStore::News Agent::store_news() {
                 expiry_.forget(guest);
                 news_.store.removed(guest);
             },
-            [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+            [this](GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause) {
                 publisher_.withdraw(guest, volumes); // a key that is gone is not left with libvirt either
-                news_.store.purged(guest, volumes, reason);
+                log_purge(guest, volumes, cause);
+                news_.store.purged(guest, volumes, cause);
             }};
 }
 
@@ -50,6 +52,15 @@ void Agent::refuse_if_running(GuestId guest, Force force) const {
     const auto& found = store_.get(guest);
     if (force == Force::No && found.state == GuestState::Running)
         throw Failure(ErrorCode::Busy, found.title() + " is running; stop it first, or use the option force");
+}
+
+void Agent::log_purge(GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause) const {
+    const bool lease = cause.reason == PurgeReason::LeaseEnded;
+    auto message = "wiped " + std::to_string(volumes.size()) + " keys of guest " + guest.str() + ": " +
+                   purge_reason_name(cause.reason);
+    if (cause.caller)
+        message += " by uid " + std::to_string(*cause.caller);
+    log_.note({lease ? KeyAction::LeaseEnd : KeyAction::Purge, KeyResult::Done, guest, volumes, message, cause.caller});
 }
 
 void Agent::attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
@@ -72,14 +83,14 @@ void Agent::warn_of_quota() {
                                        "kernel.keys.root_maxkeys and root_maxbytes");
 }
 
-std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force) {
+std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force, std::uint32_t caller) {
     refuse_if_running(guest, force);
-    return store_.detach(guest, volumes, PurgeReason::Requested);
+    return store_.detach(guest, volumes, {PurgeReason::Requested, caller});
 }
 
-std::size_t Agent::purge_guest(GuestId guest, Force force) {
+std::size_t Agent::purge_guest(GuestId guest, Force force, std::uint32_t caller) {
     refuse_if_running(guest, force);
-    return store_.purge_guest(guest, PurgeReason::Requested);
+    return store_.purge_guest(guest, {PurgeReason::Requested, caller});
 }
 
 } // namespace guestkeyd

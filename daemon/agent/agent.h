@@ -5,6 +5,7 @@
 #include "agent/expiry.h"
 #include "agent/guest_check.h"
 #include "agent/guest_hook.h"
+#include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
 #include "agent/secret_publisher.h"
@@ -43,23 +44,27 @@ class Agent {
     [[nodiscard]] bool libvirt_connected() const { return libvirt_.connected(); }
     GuestHook& hook() { return hook_; }
     GuestCheck& check() { return check_; }
+    KeyLog& log() { return log_; }
 
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
-    // Return how many keys were wiped. Busy for a guest that runs, unless forced.
-    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force);
-    std::size_t purge_guest(GuestId guest, Force force);
+    // Return how many keys were wiped. Busy for a guest that runs, unless forced. caller: the uid of who wants it.
+    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force, std::uint32_t caller);
+    std::size_t purge_guest(GuestId guest, Force force, std::uint32_t caller);
     void renew_lease(GuestId guest, std::uint64_t seconds) { store_.renew_lease(guest, seconds); }
-    std::size_t purge_all() { return store_.purge_all(PurgeReason::Requested); }
+    std::size_t purge_all(std::uint32_t caller) { return store_.purge_all({PurgeReason::Requested, caller}); }
 
   private:
     KeyStore::News store_news();
     Libvirt::News libvirt_news();
+    void log_purge(GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause) const;
     void warn_of_quota();
     void refuse_if_running(GuestId guest, Force force) const;
 
-    News news_{{[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {}, [](GuestId, const auto&, PurgeReason) {}},
-               [] {}};
+    News news_{
+        {[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {}, [](GuestId, const auto&, const PurgeCause&) {}},
+        [] {}};
     std::chrono::steady_clock::time_point quota_looked_at_;
+    KeyLog log_;
     KeyStore store_;
     Lifecycle lifecycle_;
     Expiry expiry_;

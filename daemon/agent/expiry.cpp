@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/expiry.h"
 
-#include "base/journal.h"
+#include "agent/key_log.h"
 
 #include <algorithm>
 
@@ -18,8 +18,8 @@ std::uint64_t warning_time(const GuestRecord& record) {
 } // namespace
 
 Expiry::Expiry(EventLoop& loop, std::function<const Guest*(GuestId)> find,
-               std::function<void(GuestId, PurgeReason)> wipe)
-    : alarm_(loop, [this] { on_time(); }), find_(std::move(find)), wipe_(std::move(wipe)) {}
+               std::function<void(GuestId, PurgeReason)> wipe, const KeyLog& log)
+    : alarm_(loop, [this] { on_time(); }), find_(std::move(find)), wipe_(std::move(wipe)), log_(log) {}
 
 void Expiry::consider(const Guest& guest) {
     const auto time = next_time(guest);
@@ -86,10 +86,12 @@ void Expiry::act(const Guest& guest, std::uint64_t now) {
         return wipe_(guest.id, PurgeReason::LeaseEnded);
     if (record.lease_ends != 0 && warning_time(record) <= now && warned_[guest.id] != record.lease_ends) {
         warned_[guest.id] = record.lease_ends;
-        journal(Priority::Warning,
-                "the lease of " + guest.title() + " ends in " + std::to_string(record.lease_ends - now) +
-                    " s and its keys with it; renew it with guestkeyctl renew",
-                {{"GUEST_UUID", guest.id.str()}, {"ACTION", "lease"}});
+        log_.note({KeyAction::LeaseEnding,
+                   KeyResult::Done,
+                   guest.id,
+                   {},
+                   "the lease of " + guest.title() + " ends in " + std::to_string(record.lease_ends - now) +
+                       " s and its keys with it; renew it with guestkeyctl renew"});
     }
     if (guest.state == GuestState::Expected && record.expected_until != 0 && record.expected_until <= now)
         wipe_(guest.id, PurgeReason::NeverCame);

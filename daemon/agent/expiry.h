@@ -12,13 +12,16 @@
 
 namespace guestkeyd {
 
+class KeyLog;
+
 // Ends what is limited in time: leases, after a warning, and the wait for guests that are expected. A guest that
 // libvirt tells nothing of is not given up, but its lease ends all the same. A wipe that failed is tried again every
 // second.
 class Expiry {
   public:
     // wipe is called when the time has come.
-    Expiry(EventLoop& loop, std::function<const Guest*(GuestId)> find, std::function<void(GuestId, PurgeReason)> wipe);
+    Expiry(EventLoop& loop, std::function<const Guest*(GuestId)> find, std::function<void(GuestId, PurgeReason)> wipe,
+           const KeyLog& log);
 
     // To be told of every guest that comes, changes and goes.
     void consider(const Guest& guest);
@@ -33,6 +36,7 @@ class Expiry {
     Alarm alarm_;
     const std::function<const Guest*(GuestId)> find_;
     const std::function<void(GuestId, PurgeReason)> wipe_;
+    const KeyLog& log_;
     std::set<std::pair<std::uint64_t, GuestId>> queue_;
     std::map<GuestId, std::uint64_t> times_;
     std::map<GuestId, std::uint64_t> warned_; // of which end of the lease

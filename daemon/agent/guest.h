@@ -52,4 +52,11 @@ enum class PurgeReason {
 };
 const char* purge_reason_name(PurgeReason reason);
 
+struct PurgeCause {
+    PurgeCause(PurgeReason why, std::optional<std::uint32_t> who = std::nullopt)
+        : reason(why), caller(who) {} // NOLINT: a reason is a cause
+    PurgeReason reason;
+    std::optional<std::uint32_t> caller; // uid of who requested it
+};
+
 } // namespace guestkeyd

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/guest_hook.h"
 
+#include "agent/key_log.h"
 #include "agent/key_store.h"
-#include "base/journal.h"
 #include "guests/libvirt.h"
 
 namespace guestkeyd {
@@ -86,8 +86,11 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
         if (!done_)
             return;
         if (failure)
-            journal(Priority::Warning, "refused to prepare guest " + guest_.str() + ": " + failure->message(),
-                    {{"GUEST_UUID", guest_.str()}, {"ACTION", "prepare"}, {"RESULT", "refused"}});
+            hook_.log_.note({KeyAction::Prepare,
+                             KeyResult::Refused,
+                             guest_,
+                             {},
+                             "refused to prepare guest " + guest_.str() + ": " + failure->message()});
         std::exchange(done_, nullptr)(failure);
     }
 
@@ -100,8 +103,9 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
 };
 
 GuestHook::GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher,
-                     DomainXmlReader& reader, std::chrono::milliseconds timeout)
-    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), reader_(reader), timeout_(timeout) {}
+                     DomainXmlReader& reader, const KeyLog& log, std::chrono::milliseconds timeout)
+    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), reader_(reader), log_(log),
+      timeout_(timeout) {}
 
 void GuestHook::run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done) {
     if (operation == "prepare") {

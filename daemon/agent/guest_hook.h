@@ -14,6 +14,7 @@
 
 namespace guestkeyd {
 
+class KeyLog;
 class KeyStore;
 class Libvirt;
 class SecretPublisher;
@@ -26,7 +27,7 @@ class GuestHook {
     using Done = std::function<void(std::optional<Failure>)>;
 
     GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher, DomainXmlReader& reader,
-              std::chrono::milliseconds timeout);
+              const KeyLog& log, std::chrono::milliseconds timeout);
 
     // xml: a descriptor that a child can read to its end.
     void run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done);
@@ -39,6 +40,7 @@ class GuestHook {
     KeyStore& store_;
     SecretPublisher& publisher_;
     DomainXmlReader& reader_;
+    const KeyLog& log_;
     const std::chrono::milliseconds timeout_;
 };
 

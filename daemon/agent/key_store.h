@@ -38,7 +38,7 @@ class KeyStore {
         std::function<void(const Guest&)> added;
         std::function<void(const Guest&)> changed;
         std::function<void(GuestId)> removed;
-        std::function<void(GuestId, const std::vector<VolumeId>&, PurgeReason)> purged;
+        std::function<void(GuestId, const std::vector<VolumeId>&, const PurgeCause&)> purged;
     };
 
     // Rebuilds the index from the keyring, wiping what a crash left half done. Without news.
@@ -59,9 +59,9 @@ class KeyStore {
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
 
     // Wipes; returns how many keys. NoSuchGuest, NoSuchVolume (then nothing is wiped), PurgeFailed (the rest is wiped).
-    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason);
-    std::size_t purge_guest(GuestId guest, PurgeReason reason);
-    std::size_t purge_all(PurgeReason reason);
+    std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause);
+    std::size_t purge_guest(GuestId guest, const PurgeCause& cause);
+    std::size_t purge_all(const PurgeCause& cause);
 
     // Starts the lease again, or for the first time. NoSuchGuest.
     void renew_lease(GuestId guest, std::uint64_t seconds);
@@ -78,7 +78,7 @@ class KeyStore {
     void arm_lease(const GuestRecord& record, KernelKey key);
     std::vector<VolumeId> take_over(Guest& guest, const AttachRequest& request, std::vector<AttachedVolume> fresh);
     // Wipes the volumes picked, keeping in the index those the kernel would not let go; throws PurgeFailed at the end.
-    std::size_t wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason);
+    std::size_t wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, const PurgeCause& cause);
     void forget_if_empty(GuestId guest);
 
     KernelKeyring& keyring_;

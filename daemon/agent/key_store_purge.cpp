@@ -4,7 +4,7 @@
 
 namespace guestkeyd {
 
-std::size_t KeyStore::detach(GuestId id, const std::vector<VolumeId>& volumes, PurgeReason reason) {
+std::size_t KeyStore::detach(GuestId id, const std::vector<VolumeId>& volumes, const PurgeCause& cause) {
     const auto& guest = get(id);
     for (const auto& volume : volumes)
         if (!guest.find(volume))
@@ -12,20 +12,20 @@ std::size_t KeyStore::detach(GuestId id, const std::vector<VolumeId>& volumes, P
     const auto picked = [&](const AttachedVolume& each) {
         return std::find(volumes.begin(), volumes.end(), each.volume) != volumes.end();
     };
-    return wipe(guests_.at(id), picked, reason);
+    return wipe(guests_.at(id), picked, cause);
 }
 
-std::size_t KeyStore::purge_guest(GuestId id, PurgeReason reason) {
+std::size_t KeyStore::purge_guest(GuestId id, const PurgeCause& cause) {
     const auto found = guests_.find(get(id).id);
     auto& guest = found->second;
     guest.record.purging = true;
     write_record(guest); // a crash from here on ends in the rest being wiped at the next start
     guest.state = GuestState::Leaving;
     return wipe(
-        guest, [](const AttachedVolume&) { return true; }, reason);
+        guest, [](const AttachedVolume&) { return true; }, cause);
 }
 
-std::size_t KeyStore::purge_all(PurgeReason reason) {
+std::size_t KeyStore::purge_all(const PurgeCause& cause) {
     std::vector<GuestId> ids;
     for (const auto& [id, guest] : guests_)
         ids.push_back(id);
@@ -33,7 +33,7 @@ std::size_t KeyStore::purge_all(PurgeReason reason) {
     std::string failed;
     for (const auto& id : ids) {
         try {
-            purged += purge_guest(id, reason);
+            purged += purge_guest(id, cause);
         } catch (const Failure& failure) {
             failed += (failed.empty() ? "" : "; ") + failure.message();
         }
@@ -43,7 +43,8 @@ std::size_t KeyStore::purge_all(PurgeReason reason) {
     return purged;
 }
 
-std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, PurgeReason reason) {
+std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked,
+                           const PurgeCause& cause) {
     std::vector<VolumeId> wiped;
     std::string failed;
     std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
@@ -62,7 +63,7 @@ std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const Attached
     const auto id = guest.id;
     const auto title = guest.title();
     if (news_.purged && !wiped.empty())
-        news_.purged(id, wiped, reason);
+        news_.purged(id, wiped, cause);
     forget_if_empty(id);
     if (!failed.empty())
         throw Failure(ErrorCode::PurgeFailed, "keys of " + title + " are left, purge it again: " + failed);

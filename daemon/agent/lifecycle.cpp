@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/lifecycle.h"
 
+#include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "base/error.h"
 #include "base/journal.h"
@@ -149,13 +150,9 @@ void Lifecycle::wipe(GuestId guest, PurgeReason reason) {
     if (!store_.find(guest))
         return;
     try {
-        const auto purged = store_.purge_guest(guest, reason);
-        journal(Priority::Info,
-                "wiped " + std::to_string(purged) + " keys of guest " + guest.str() + ": " + purge_reason_name(reason),
-                {{"GUEST_UUID", guest.str()}, {"ACTION", "purge"}, {"RESULT", "done"}});
+        store_.purge_guest(guest, reason);
     } catch (const Failure& failure) {
-        journal(Priority::Error, failure.message(),
-                {{"GUEST_UUID", guest.str()}, {"ACTION", "purge"}, {"RESULT", "failed"}});
+        log_.note({KeyAction::Purge, KeyResult::Failed, guest, {}, failure.message()});
     }
 }
 

@@ -17,13 +17,14 @@
 
 namespace guestkeyd {
 
+class KeyLog;
 class KeyStore;
 
 // Follows the guests of this host: knows for each what libvirt last told, and wipes keys by the rules. As long as
 // libvirt does not answer, nothing is wiped: unknown is not absent.
 class Lifecycle {
   public:
-    Lifecycle(EventLoop& loop, KeyStore& store) : loop_(loop), store_(store) {}
+    Lifecycle(EventLoop& loop, KeyStore& store, const KeyLog& log) : loop_(loop), store_(store), log_(log) {}
 
     void on_event(const GuestEvent& event);
     // Makes good what was missed while nobody listened, but for guests of which events have told since.
@@ -35,7 +36,7 @@ class Lifecycle {
 
     [[nodiscard]] GuestState state_of(GuestId guest) const;
 
-    // Wipes the keys of a guest, and writes to the journal how that went.
+    // Wipes the keys of a guest. What the kernel would not let go of is logged, and tried again.
     void wipe(GuestId guest, PurgeReason reason);
 
   private:
@@ -57,6 +58,7 @@ class Lifecycle {
 
     EventLoop& loop_;
     KeyStore& store_;
+    const KeyLog& log_;
     bool listening_ = false;
     std::unordered_map<GuestId, Seen> seen_; // every guest of the host, with keys or without
     // Stopped to be reverted to a snapshot; judged when they are not started again soon.

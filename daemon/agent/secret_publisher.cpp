@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/secret_publisher.h"
 
+#include "agent/key_log.h"
 #include "agent/key_store.h"
-#include "base/journal.h"
 #include "guests/libvirt.h"
 #include "guests/secret_calls.h"
 #include "loop/alarm.h"
@@ -35,17 +35,20 @@ std::string usage_of(const AttachedVolume& volume) {
     return volume.attributes.usage ? volume.attributes.usage->id : "guestkeyd/" + volume.volume.str();
 }
 
-void report(GuestId guest, VolumeId volume, const char* action, const std::string& result) {
-    const bool done = result == "done";
-    journal(done ? Priority::Info : Priority::Warning,
-            std::string(action) + " the key of volume " + volume.str() + " of guest " + guest.str() + ": " + result,
-            {{"GUEST_UUID", guest.str()}, {"VOLUME", volume.str()}, {"ACTION", action}, {"RESULT", result}});
+KeyUse use_of(GuestId guest, VolumeId volume, KeyAction action, const std::optional<Failure>& failure) {
+    return {action,
+            failure ? KeyResult::Failed : KeyResult::Done,
+            guest,
+            {volume},
+            std::string(key_action_name(action)) + " the key of volume " + volume.str() + " of guest " + guest.str() +
+                ": " + (failure ? failure->message() : "done")};
 }
 
 } // namespace
 
-SecretPublisher::SecretPublisher(EventLoop& loop, Libvirt& libvirt, KeyStore& store, std::chrono::seconds timeout)
-    : loop_(loop), libvirt_(libvirt), store_(store), timeout_(timeout) {}
+SecretPublisher::SecretPublisher(EventLoop& loop, Libvirt& libvirt, KeyStore& store, const KeyLog& log,
+                                 std::chrono::seconds timeout)
+    : loop_(loop), libvirt_(libvirt), store_(store), log_(log), timeout_(timeout) {}
 
 void SecretPublisher::publish(GuestId id, const std::vector<SecretToPublish>& secrets, Done done) {
     if (secrets.empty())
@@ -73,11 +76,14 @@ void SecretPublisher::publish_one(const Guest& guest, SecretToPublish secret,
     const auto id = guest.id;
     SecretDefinition definition{secret.volume, secret.use, usage_of(*volume), "key of guest " + id.str()};
     libvirt_.publish(std::move(definition), store_.read(*volume),
-                     [outcome, id, secret](PublishResult result, const std::optional<Failure>& failure) {
-                         if (!failure && result == PublishResult::LibvirtHasItsOwn)
-                             report(id, secret.volume, "publish", "libvirt has a secret of its own, which it uses");
-                         else
-                             report(id, secret.volume, "publish", failure ? failure->message() : "done");
+                     [this, outcome, id, secret](PublishResult result, const std::optional<Failure>& failure) {
+                         auto use = use_of(id, secret.volume, KeyAction::Publish, failure);
+                         if (!failure && result == PublishResult::LibvirtHasItsOwn) {
+                             use.result = KeyResult::Refused;
+                             use.message = "libvirt has a secret of its own for volume " + secret.volume.str() +
+                                           " of guest " + id.str() + ", which it uses";
+                         }
+                         log_.note(use);
                          outcome->add(failure);
                      });
 }
@@ -104,8 +110,8 @@ void SecretPublisher::withdraw(GuestId id, const std::vector<VolumeId>& volumes)
 void SecretPublisher::take_back(GuestId id, VolumeId volume) {
     if (is_wanted(volume))
         return;
-    libvirt_.withdraw(volume, [id, volume](const std::optional<Failure>& failure) {
-        report(id, volume, "withdraw", failure ? failure->message() : "done");
+    libvirt_.withdraw(volume, [this, id, volume](const std::optional<Failure>& failure) {
+        log_.note(use_of(id, volume, KeyAction::Withdraw, failure));
     });
 }
 

@@ -14,6 +14,7 @@
 
 namespace guestkeyd {
 
+class KeyLog;
 class KeyStore;
 class Libvirt;
 
@@ -29,7 +30,8 @@ class SecretPublisher {
   public:
     using Done = std::function<void(std::optional<Failure>)>;
 
-    SecretPublisher(EventLoop& loop, Libvirt& libvirt, KeyStore& store, std::chrono::seconds timeout);
+    SecretPublisher(EventLoop& loop, Libvirt& libvirt, KeyStore& store, const KeyLog& log,
+                    std::chrono::seconds timeout);
 
     // Answers when all are published; after a failure none is.
     void publish(GuestId guest, const std::vector<SecretToPublish>& secrets, Done done);
@@ -49,6 +51,7 @@ class SecretPublisher {
     EventLoop& loop_;
     Libvirt& libvirt_;
     KeyStore& store_;
+    const KeyLog& log_;
     const std::chrono::seconds timeout_;
     std::map<GuestId, Publication> publications_;
 };

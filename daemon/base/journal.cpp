@@ -6,7 +6,6 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION // it would name this file in every entry
 #include <systemd/sd-journal.h>
 #include <unistd.h>
-#include <vector>
 
 namespace guestkeyd {
 
@@ -18,21 +17,19 @@ bool connected_to_journal() {
 }
 
 // One write(2) for the line, so that lines of several threads do not mix.
-void write_line(const std::string& message, std::initializer_list<JournalField> fields) {
+void write_line(const std::string& message, const std::vector<JournalField>& fields) {
     std::string line = message;
     for (const auto& field : fields)
-        if (!field.value.empty())
-            line.append(" ").append(field.name).append("=").append(field.value);
+        line.append(" ").append(field.name).append("=").append(field.value);
     line += '\n';
     [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
 }
 
-void send_entry(Priority priority, const std::string& message, std::initializer_list<JournalField> fields) {
+void send_entry(Priority priority, const std::string& message, const std::vector<JournalField>& fields) {
     std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority)),
                                    "SYSLOG_IDENTIFIER=guestkeyd"};
     for (const auto& field : fields)
-        if (!field.value.empty())
-            lines.push_back(std::string(field.name) + "=" + field.value);
+        lines.push_back(std::string(field.name) + "=" + field.value);
     std::vector<iovec> entry;
     entry.reserve(lines.size());
     for (auto& line : lines)
@@ -42,7 +39,7 @@ void send_entry(Priority priority, const std::string& message, std::initializer_
 
 } // namespace
 
-void journal(Priority priority, const std::string& message, std::initializer_list<JournalField> fields) {
+void journal(Priority priority, const std::string& message, const std::vector<JournalField>& fields) {
     if (connected_to_journal())
         send_entry(priority, message, fields);
     else

@@ -32,6 +32,10 @@ class Bus::Objects {
           gate_(raw_bus(connection), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
           guests_(loop, raw_bus(connection), agent, gate_), manager_(connection, loop, agent, gate_, settings) {
         agent_.tell({store_news(), [this] { manager_.emit_changed(); }});
+        agent_.log().tell([this](const KeyUse& use) {
+            if (use.result != KeyResult::Done || (use.action != KeyAction::Purge && use.action != KeyAction::LeaseEnd))
+                manager_.emit_used(use);
+        });
         take_name();
     }
     Objects(const Objects&) = delete;
@@ -52,8 +56,8 @@ class Bus::Objects {
                     guests_.emit_removed(guest);
                     manager_.emit_changed();
                 },
-                [this](GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {
-                    manager_.emit_purged(guest, volumes, reason);
+                [this](GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause) {
+                    manager_.emit_purged(guest, volumes, cause.reason);
                 }};
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "bus/gate.h"
 
+#include "agent/key_log.h"
 #include "base/journal.h"
 #include "dbus/error_names.h"
 
@@ -15,6 +16,13 @@ constexpr std::size_t kMaxKnownSenders = 1024;
 
 const char* or_empty(const char* text) {
     return text ? text : "";
+}
+
+std::optional<GuestId> guest_in(const PolkitQuestion& question) {
+    for (const auto& [name, value] : question.details)
+        if (name == "guest")
+            return GuestId::try_parse(value);
+    return std::nullopt;
 }
 
 } // namespace
@@ -89,12 +97,16 @@ bool Gate::take_approved(sd_bus_message* message) {
 }
 
 void Gate::ask_polkit(const AccessRule& rule, sd_bus_message* message) {
-    polkit_.ask(MessageRef(sd_bus_message_ref(message)), polkit_question(rule, message),
-                [this](MessageRef checked, const std::optional<Failure>& failure) {
+    const auto question = polkit_question(rule, message);
+    polkit_.ask(MessageRef(sd_bus_message_ref(message)), question,
+                [this, guest = guest_in(question)](MessageRef checked, const std::optional<Failure>& failure) {
                     if (failure) {
-                        journal(Priority::Notice, failure->message(),
-                                {{"CALLER_UID", std::to_string(uid_of(sd_bus_message_get_sender(checked.get())))},
-                                 {"RESULT", "refused"}});
+                        journal_use({KeyAction::Call,
+                                     KeyResult::Refused,
+                                     guest,
+                                     {},
+                                     failure->message(),
+                                     uid_of(sd_bus_message_get_sender(checked.get()))});
                         refuse(checked.get(), *failure);
                     } else if (sd_bus_enqueue_for_read(bus_, checked.get()) >= 0) {
                         approved_.push_back(std::move(checked));

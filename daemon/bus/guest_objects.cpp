@@ -166,15 +166,14 @@ void GuestObjects::renew_lease(sd_bus_message* call) {
     check_errno(sd_bus_message_read_basic(call, 't', &seconds), "read the length of the lease");
     const auto id = guest_of_path(sd_bus_message_get_path(call));
     agent_.renew_lease(id.value(), checked_seconds(seconds, "a lease"));
-    journal_call(gate_, sd_bus_message_get_sender(call), id->str(), "renew", agent_.store().get(*id).volumes.size());
+    agent_.log().note(done_by(gate_, sd_bus_message_get_sender(call), KeyAction::Renew, *id));
 }
 
 std::uint32_t GuestObjects::purge(sd_bus_message* call) {
     const auto id = guest_of_path(sd_bus_message_get_path(call));
     const auto force = read_force(call);
-    const auto purged = agent_.purge_guest(id.value(), force);
-    journal_call(gate_, sd_bus_message_get_sender(call), id->str(), "purge", purged);
-    return static_cast<std::uint32_t>(purged);
+    const auto caller = gate_.uid_of(sd_bus_message_get_sender(call));
+    return static_cast<std::uint32_t>(agent_.purge_guest(id.value(), force, caller));
 }
 
 } // namespace guestkeyd

@@ -67,27 +67,23 @@ void ManagerObject::store_keys(const AttachRequest& request, const FdContent& co
     try {
         agent_.attach(request, split_keys(content.bytes, request.volumes, settings_.key_bytes));
     } catch (const Failure& failure) {
-        journal_refusal(gate_, sender, request.guest.str(), "attach", failure);
+        agent_.log().note(refused_to(gate_, sender, KeyAction::Attach, request.guest, failure));
         throw;
     }
-    journal_call(gate_, sender, request.guest.str(), "attach", request.volumes.size());
+    agent_.log().note(done_by(gate_, sender, KeyAction::Attach, request.guest, request.volumes));
 }
 
 void ManagerObject::DetachKeys(const std::string& guest, const std::vector<std::string>& volumes,
                                const OptionMap& options) {
     answering([&] {
-        const auto id = GuestId::parse(guest);
-        const auto detached = agent_.detach(id, parse_volumes(volumes), take_force(options));
-        journal_call(gate_, sender(), id.str(), "detach", detached);
+        agent_.detach(GuestId::parse(guest), parse_volumes(volumes), take_force(options), gate_.uid_of(sender()));
     });
 }
 
 std::uint32_t ManagerObject::PurgeGuest(const std::string& guest, const OptionMap& options) {
     return answering([&] {
-        const auto id = GuestId::parse(guest);
-        const auto purged = agent_.purge_guest(id, take_force(options));
-        journal_call(gate_, sender(), id.str(), "purge", purged);
-        return static_cast<std::uint32_t>(purged);
+        const auto force = take_force(options);
+        return static_cast<std::uint32_t>(agent_.purge_guest(GuestId::parse(guest), force, gate_.uid_of(sender())));
     });
 }
 
@@ -95,16 +91,14 @@ void ManagerObject::RenewLease(const std::string& guest, const std::uint64_t& se
     answering([&] {
         const auto id = GuestId::parse(guest);
         agent_.renew_lease(id, checked_seconds(seconds, "a lease"));
-        journal_call(gate_, sender(), id.str(), "renew", agent_.store().get(id).volumes.size());
+        agent_.log().note(done_by(gate_, sender(), KeyAction::Renew, id));
     });
 }
 
 std::uint32_t ManagerObject::PurgeAll(const OptionMap& options) {
     return answering([&] {
         Options(options).refuse_rest();
-        const auto purged = agent_.purge_all();
-        journal_call(gate_, sender(), "", "purge", purged);
-        return static_cast<std::uint32_t>(purged);
+        return static_cast<std::uint32_t>(agent_.purge_all(gate_.uid_of(sender())));
     });
 }
 
@@ -151,6 +145,11 @@ std::uint64_t ManagerObject::QuotaUsed() {
 
 std::uint64_t ManagerObject::QuotaMax() {
     return read_key_quota().max_bytes;
+}
+
+void ManagerObject::emit_used(const KeyUse& use) {
+    emitKeysUsed(use.guest ? use.guest->str() : "", names_of(use.volumes), key_action_name(use.action),
+                 key_result_name(use.result), use.message);
 }
 
 void ManagerObject::emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {

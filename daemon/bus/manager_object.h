@@ -27,6 +27,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     ~ManagerObject();
 
     void emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason);
+    void emit_used(const KeyUse& use);
     // Collected and sent once in a turn of the loop.
     void emit_changed();
 

@@ -27,8 +27,8 @@ struct Mapping {
     bool empty = false; // no page of it was ever touched
 };
 
-// The shadow memory of a sanitizer: terabytes, and never any text.
-constexpr off_t kShadow = off_t{1} << 39;
+// The shadow memory of a sanitizer: gigabytes to terabytes, and never any text.
+constexpr off_t kShadow = off_t{1} << 34;
 
 // A mapping begins with "55d0c2a00000-55d0c2a02000 r--p 00000000 fe:00 1234 /usr/bin/program" (proc(5), smaps).
 bool read_mapping(const std::string& line, Mapping& mapping) {

@@ -72,6 +72,15 @@ TEST(Monitor, UsesTheNamesItHasLearned) {
         << out.text();
 }
 
+TEST(Monitor, ShowsUsesOfKeysAndWhatWasRefused) {
+    EventPrinter printer(Json::Off);
+    const Captured out;
+    printer.events().keys_used({kWeb, {kDisk}, "publish", "done", "publish the key: done"});
+    printer.events().keys_used({kWeb, {}, "attach", "refused", "attach refused: too many keys"});
+    EXPECT_NE(out.text().find("publish done: publish the key: done"), std::string::npos) << out.text();
+    EXPECT_NE(out.text().find("attach refused: attach refused: too many keys"), std::string::npos) << out.text();
+}
+
 TEST(Monitor, AnEventIsOneJsonLine) {
     EventPrinter printer(Json::Short);
     const Captured out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/expiry.h"
+#include "agent/key_log.h"
 #include "loop/event_loop.h"
 #include "loop/timer.h"
 
@@ -21,12 +22,14 @@ class AGuestWithALimit : public testing::Test {
     std::optional<PurgeReason> wiped_within(std::chrono::microseconds time) {
         std::optional<PurgeReason> wiped;
         EventLoop loop;
+        const KeyLog log;
         Expiry expiry(
             loop, [&](GuestId) { return wiped ? nullptr : &guest_; },
             [&](GuestId, PurgeReason reason) {
                 wiped = reason;
                 loop.exit(0);
-            });
+            },
+            log);
         expiry.consider(guest_);
         Timer deadline(loop, [&] { loop.exit(0); });
         deadline.arm(time);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
 #include "keyring/kernel_keyring.h"
@@ -22,8 +23,8 @@ class AGuest : public testing::Test {
     AGuest() {
         store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
         store_.tell({[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {},
-                     [this](GuestId, const std::vector<VolumeId>&, PurgeReason reason) {
-                         reason_ = purge_reason_name(reason);
+                     [this](GuestId, const std::vector<VolumeId>&, const PurgeCause& cause) {
+                         reason_ = purge_reason_name(cause.reason);
                      }});
     }
 
@@ -54,7 +55,8 @@ class AGuest : public testing::Test {
     KernelKeyring keyring_{Anchor::enter(anchor_.uid())};
     KeyStore store_{keyring_, {10, 10, 3600}};
     EventLoop loop_;
-    Lifecycle lifecycle_{loop_, store_};
+    KeyLog log_;
+    Lifecycle lifecycle_{loop_, store_, log_};
     std::optional<WipeOn> wipe_on_;
     std::string reason_;
 };

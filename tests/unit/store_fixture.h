@@ -27,8 +27,9 @@ class Store : public testing::Test {
         store_ = std::make_unique<KeyStore>(*keyring_, StoreLimits{2, 3, 3600});
         store_->tell({[this](const Guest&) { news_ += "added "; }, [this](const Guest&) { news_ += "changed "; },
                       [this](GuestId) { news_ += "removed "; },
-                      [this](GuestId, const std::vector<VolumeId>& volumes, PurgeReason reason) {
-                          news_ += "purged:" + std::to_string(volumes.size()) + ":" + purge_reason_name(reason) + " ";
+                      [this](GuestId, const std::vector<VolumeId>& volumes, const PurgeCause& cause) {
+                          news_ +=
+                              "purged:" + std::to_string(volumes.size()) + ":" + purge_reason_name(cause.reason) + " ";
                       }});
     }
 

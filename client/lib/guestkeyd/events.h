@@ -14,6 +14,15 @@ struct PurgedKeys {
     std::string reason{};
 };
 
+// A use of keys, or one that was refused or failed; what is wiped is told as PurgedKeys.
+struct UsedKeys {
+    GuestId guest;
+    std::vector<VolumeId> volumes{};
+    std::string action{};  // "attach", "publish", ...: see KeysUsed in org.guestkeyd1(5)
+    std::string result{};  // "done", "refused" or "failed"
+    std::string message{}; // for people
+};
+
 // What changed about a guest; the rest stayed as it was.
 struct GuestChange {
     GuestId guest;
@@ -41,6 +50,7 @@ struct Events {
     std::function<void(const GuestChange&)> guest_changed{};
     std::function<void(const StatusChange&)> status_changed{};
     std::function<void(const PurgedKeys&)> keys_purged{};
+    std::function<void(const UsedKeys&)> keys_used{};
     std::function<void()> agent_started{};
     std::function<void()> agent_stopped{};
 };
