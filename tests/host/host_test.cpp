@@ -30,7 +30,8 @@ void libvirtd(const std::string& action) {
     ASSERT_EQ(done.status, 0) << done.error;
 }
 
-HostTest::HostTest() {
+HostTest::HostTest(const Environment& environment)
+    : agent(kSystemBus, {"qemu:///system", "secret:///system", {}, environment}) {
     EXPECT_TRUE(hears_libvirt());
 }
 

@@ -18,7 +18,7 @@ void libvirtd(const std::string& action);
 // The agent on a real libvirt host; run by tests/rig/host, never on the machine itself.
 class HostTest : public testing::Test {
   protected:
-    HostTest();
+    explicit HostTest(const Environment& environment = {});
 
     void attach(const LibvirtGuest& guest) const;
     // Attaches the guest's key and starts it.
@@ -28,7 +28,7 @@ class HostTest : public testing::Test {
     [[nodiscard]] bool hears_libvirt() const;
     [[nodiscard]] bool comes_to_be(const LibvirtGuest& guest, const std::string& state) const;
 
-    AgentProcess agent{kSystemBus, {"qemu:///system", "secret:///system", {}}};
+    AgentProcess agent;
     Connection root{kSystemBus};
     Signals signals{root};
 };

@@ -26,7 +26,8 @@ std::string configuration(const AgentOptions& options, uid_t anchor) {
 } // namespace
 
 AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
-    : bus_address_(std::move(bus_address)), bus_(bus_address_) {
+    : bus_address_(std::move(bus_address)), environment_(options.environment), bus_(bus_address_) {
+    environment_["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
     write_file(dir_ / "guestkeyd.conf", configuration(options, keys_.uid()));
     write_file(dir_ / "log", "");
     start();
@@ -49,7 +50,7 @@ std::vector<std::string> AgentProcess::command() const {
 }
 
 void AgentProcess::start() {
-    process_.emplace(Command{command(), {{"DBUS_SYSTEM_BUS_ADDRESS", bus_address_}}, dir_ / "log", dir_ / "log"});
+    process_.emplace(Command{command(), environment_, dir_ / "log", dir_ / "log"});
     const auto owns_name = [this] { return bus_.process_of(kName) == process_->pid(); };
     if (!wait_until([&] { return owns_name() || !process_->running(); }) || !process_->running())
         throw Failure(ErrorCode::Internal, "the agent did not start: " + log());

@@ -16,6 +16,7 @@ struct AgentOptions {
     std::string domain_uri = "test:///default"; // its one guest: kTestGuest
     std::string secret_uri = "test:///default";
     std::map<std::string, std::string> limits{}; // [Limits] of guestkeyd.conf
+    Environment environment{};                   // on top of ours
 };
 
 // The running guest that libvirt's test driver has by itself.
@@ -50,6 +51,7 @@ class AgentProcess {
     TempDir dir_;
     AnchorKeys keys_;
     std::string bus_address_;
+    Environment environment_;
     Connection bus_;
     std::optional<Process> process_;
 };
