@@ -56,29 +56,34 @@ std::vector<Mapping> readable_mappings(pid_t process) {
     return mappings;
 }
 
-// The next address that the process has a page for; a sanitizer's mappings are mostly holes (proc(5), pagemap).
-off_t skip_hole(int pagemap, off_t at, off_t end) {
+// The pages that the process has of a mapping, as stretches (proc(5), pagemap). A hole must not even be read: that
+// would fill it with pages of zeros, and a sanitizer's mappings are mostly holes.
+std::vector<Mapping> stretches(int pagemap, const Mapping& mapping) {
     constexpr off_t kPage = 4096;
     constexpr std::uint64_t kPresentOrSwapped = std::uint64_t{3} << 62;
-    std::vector<std::uint64_t> entries(4096);
-    while (at < end) {
+    std::vector<Mapping> found;
+    static std::vector<std::uint64_t> entries(1
+                                              << 16); // made once: under a sanitizer that takes longer than the search
+    for (off_t at = mapping.begin; at < mapping.end;) {
         const auto got = pread(pagemap, entries.data(), entries.size() * sizeof(entries[0]), at / kPage * 8);
         if (got <= 0)
-            return at;
-        for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(entries[0]);
-             ++i, at = (at / kPage + 1) * kPage)
-            if ((entries[i] & kPresentOrSwapped) != 0)
-                return at;
+            break;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(entries[0]) && at < mapping.end; ++i) {
+            if ((entries[i] & kPresentOrSwapped) != 0 && !found.empty() && found.back().end == at)
+                found.back().end = at + kPage;
+            else if ((entries[i] & kPresentOrSwapped) != 0)
+                found.push_back({at, at + kPage, {}});
+            at += kPage;
+        }
     }
-    return end;
+    return found;
 }
 
-// Reads in pieces that overlap by the length of the text. What cannot be read, like secret memory, ends the mapping.
-bool is_in(int memory, int pagemap, const Mapping& mapping, std::string_view text) {
-    std::vector<char> piece(1 << 20);
-    for (off_t at = skip_hole(pagemap, mapping.begin, mapping.end); at < mapping.end;
-         at = skip_hole(pagemap, at, mapping.end)) {
-        const auto wanted = std::min(piece.size(), static_cast<std::size_t>(mapping.end - at));
+// Reads in pieces that overlap by the length of the text. What cannot be read, like secret memory, ends the stretch.
+bool is_in(int memory, const Mapping& stretch, std::string_view text) {
+    static std::vector<char> piece(1 << 20);
+    for (off_t at = stretch.begin; at < stretch.end;) {
+        const auto wanted = std::min(piece.size(), static_cast<std::size_t>(stretch.end - at));
         const auto got = pread(memory, piece.data(), wanted, at);
         if (got <= 0)
             return false;
@@ -87,6 +92,11 @@ bool is_in(int memory, int pagemap, const Mapping& mapping, std::string_view tex
         at += got < static_cast<ssize_t>(text.size()) ? got : got - static_cast<ssize_t>(text.size()) + 1;
     }
     return false;
+}
+
+bool is_in(int memory, int pagemap, const Mapping& mapping, std::string_view text) {
+    const auto parts = stretches(pagemap, mapping);
+    return std::any_of(parts.begin(), parts.end(), [&](const Mapping& part) { return is_in(memory, part, text); });
 }
 
 bool is_in_mappings(pid_t process, std::string_view text, const std::function<bool(const Mapping&)>& picked) {
