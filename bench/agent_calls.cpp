@@ -12,6 +12,10 @@ namespace guestkeyd::bench {
 
 namespace {
 
+constexpr const char* kName = "org.guestkeyd1";
+constexpr const char* kPath = "/org/guestkeyd1";
+constexpr const char* kManager = "org.guestkeyd1.Manager";
+
 UniqueFd pipe_with(std::size_t keys) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -48,9 +52,7 @@ AgentCalls::Push AgentCalls::make_push(int keys) {
 
 void AgentCalls::send(const Push& push, int* in_flight) {
     sd_bus_message* call = nullptr;
-    check(sd_bus_message_new_method_call(bus_, &call, "org.guestkeyd1", "/org/guestkeyd1", "org.guestkeyd1.Manager",
-                                         "AttachKeys"),
-          "make a call");
+    check(sd_bus_message_new_method_call(bus_, &call, kName, kPath, kManager, "AttachKeys"), "make a call");
     check(sd_bus_message_append(call, "s", push.guest.c_str()), "make a call");
     check(sd_bus_message_open_container(call, 'a', "(sa{sv})"), "make a call");
     for (const auto& volume : push.volumes)
@@ -68,7 +70,7 @@ void AgentCalls::send(const Push& push, int* in_flight) {
     sd_bus_message_unref(call);
 }
 
-Rate AgentCalls::attach(Load load) {
+Rate AgentCalls::attach(Load load, Afterwards afterwards) {
     int in_flight = 0;
     const auto until = [&](int most) {
         while (in_flight > most) {
@@ -88,14 +90,55 @@ Rate AgentCalls::attach(Load load) {
     }
     until(0);
     const auto seconds = seconds_since(start);
-    purge_all();
+    if (afterwards == Afterwards::Purge)
+        purge_all();
+    else
+        kept_ = std::move(pushes);
     return {load.keys / seconds};
 }
 
 void AgentCalls::purge_all() {
-    check(sd_bus_call_method(bus_, "org.guestkeyd1", "/org/guestkeyd1", "org.guestkeyd1.Manager", "PurgeAll", nullptr,
-                             nullptr, "a{sv}", 0),
-          "purge all");
+    check(sd_bus_call_method(bus_, kName, kPath, kManager, "PurgeAll", nullptr, nullptr, "a{sv}", 0), "purge all");
+}
+
+Delay AgentCalls::time_calls(int times, const std::function<int(int)>& call) {
+    std::vector<double> delays;
+    for (int i = 0; i < times; ++i) {
+        const auto start = Clock::now();
+        check(call(i), "call the agent");
+        delays.push_back(seconds_since(start) * 1000);
+    }
+    return summary(std::move(delays));
+}
+
+Delay AgentCalls::ping(int times) {
+    return time_calls(times, [this](int) {
+        return sd_bus_call_method(bus_, kName, kPath, "org.freedesktop.DBus.Peer", "Ping", nullptr, nullptr, "");
+    });
+}
+
+Delay AgentCalls::read_key_count(int times) {
+    return time_calls(times, [this](int) {
+        std::uint32_t count = 0;
+        return sd_bus_get_property_trivial(bus_, kName, kPath, kManager, "KeyCount", nullptr, 'u', &count);
+    });
+}
+
+Delay AgentCalls::read_state(int times) {
+    return time_calls(times, [this](int i) {
+        auto path = kPath + ("/guest/" + kept_.at(static_cast<std::size_t>(i)).guest);
+        std::replace(path.begin(), path.end(), '-', '_');
+        std::uint32_t state = 0;
+        return sd_bus_get_property_trivial(bus_, kName, path.c_str(), "org.guestkeyd1.Guest", "State", nullptr, 'u',
+                                           &state);
+    });
+}
+
+Delay AgentCalls::purge(int guests) {
+    return time_calls(guests, [this](int i) {
+        return sd_bus_call_method(bus_, kName, kPath, kManager, "PurgeGuest", nullptr, nullptr, "sa{sv}",
+                                  kept_.at(static_cast<std::size_t>(i)).guest.c_str(), 0);
+    });
 }
 
 Delay AgentCalls::destroy_and_wait(int guests, const test::AnchorKeys& keys) {

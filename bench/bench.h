@@ -4,6 +4,7 @@
 #include "support/anchor_keys.h"
 
 #include <chrono>
+#include <functional>
 #include <libvirt/libvirt.h>
 #include <memory>
 #include <string>
@@ -57,12 +58,17 @@ class Secrets {
   public:
     Secrets();
 
-    Rate define_and_set(int keys);
+    // meanwhile: run while they are all there.
+    Rate define_and_set(
+        int keys, const std::function<void()>& meanwhile = [] {});
+    // Of the secret defined first.
+    Delay describe(int times);
     Delay destroy_and_undefine(int guests);
 
   private:
     virSecretPtr define(const std::string& uuid);
     Connection connection_;
+    std::vector<virSecretPtr> secrets_;
 };
 
 // The same with guestkeyd.
@@ -79,7 +85,15 @@ class AgentCalls {
     AgentCalls& operator=(const AgentCalls&) = delete;
     ~AgentCalls();
 
-    Rate attach(Load load);
+    enum class Afterwards { Purge, Keep };
+
+    Rate attach(Load load, Afterwards afterwards = Afterwards::Purge);
+    void purge_all();
+    // One call at a time, on the guests that were attached and kept; each purge takes another.
+    Delay ping(int times);
+    Delay read_key_count(int times);
+    Delay read_state(int times);
+    Delay purge(int guests);
     // Looks at the kernel, by the serials of the keys.
     Delay destroy_and_wait(int guests, const test::AnchorKeys& keys);
 
@@ -90,9 +104,10 @@ class AgentCalls {
     };
     static Push make_push(int keys);
     void send(const Push& push, int* in_flight);
-    void purge_all();
+    Delay time_calls(int times, const std::function<int(int)>& call);
 
     sd_bus* bus_ = nullptr;
+    std::vector<Push> kept_;
     Connection connection_;
 };
 

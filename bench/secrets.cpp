@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace guestkeyd::bench {
 
@@ -17,19 +18,30 @@ virSecretPtr Secrets::define(const std::string& uuid) {
     return secret;
 }
 
-Rate Secrets::define_and_set(int keys) {
+Rate Secrets::define_and_set(int keys, const std::function<void()>& meanwhile) {
     std::vector<std::string> uuids(static_cast<std::size_t>(keys));
     std::generate(uuids.begin(), uuids.end(), random_uuid);
-    std::vector<virSecretPtr> secrets;
     const auto start = Clock::now();
     for (const auto& uuid : uuids)
-        secrets.push_back(define(uuid));
+        secrets_.push_back(define(uuid));
     const auto seconds = seconds_since(start);
-    for (auto* secret : secrets) {
+    meanwhile();
+    for (auto* secret : secrets_) {
         virSecretUndefine(secret);
         virSecretFree(secret);
     }
+    secrets_.clear();
     return {keys / seconds};
+}
+
+Delay Secrets::describe(int times) {
+    std::vector<double> delays;
+    for (int i = 0; i < times; ++i) {
+        const auto start = Clock::now();
+        std::free(virSecretGetXMLDesc(secrets_.front(), 0));
+        delays.push_back(seconds_since(start) * 1000);
+    }
+    return summary(std::move(delays));
 }
 
 Delay Secrets::destroy_and_undefine(int guests) {

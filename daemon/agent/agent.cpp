@@ -2,12 +2,20 @@
 #include "agent/agent.h"
 
 #include "base/journal.h"
+#include "base/privileges.h"
 #include "keyring/quota.h"
 
 namespace guestkeyd {
 
+namespace {
+
+// A host's keys often come all at once, when its management server starts, or are found so when the agent does.
+constexpr auto kRest = std::chrono::seconds(5);
+
+} // namespace
+
 Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
-    : store_(keyring, settings.limits), lifecycle_(loop, store_, log_),
+    : rest_(loop, [] { release_free_memory(); }), store_(keyring, settings.limits), lifecycle_(loop, store_, log_),
       expiry_(
           loop, [this](GuestId guest) { return store_.find(guest); },
           [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }, log_),
@@ -20,6 +28,7 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
     store_.tell(store_news());
     for (const auto& [id, guest] : store_.guests())
         expiry_.consider(guest);
+    rest_.arm(kRest);
 }
 
 KeyStore::News Agent::store_news() {
@@ -67,6 +76,7 @@ void Agent::attach(const AttachRequest& request, const std::vector<std::string_v
     store_.attach(request, keys);
     lifecycle_.introduce(request.guest);
     warn_of_quota();
+    rest_.arm(kRest);
 }
 
 void Agent::warn_of_quota() {

@@ -10,6 +10,7 @@
 #include "agent/lifecycle.h"
 #include "agent/secret_publisher.h"
 #include "guests/libvirt.h"
+#include "loop/timer.h"
 
 #include <chrono>
 #include <functional>
@@ -64,6 +65,7 @@ class Agent {
         {[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {}, [](GuestId, const auto&, const PurgeCause&) {}},
         [] {}};
     std::chrono::steady_clock::time_point quota_looked_at_;
+    Timer rest_; // runs out some seconds after the last push
     KeyLog log_;
     KeyStore store_;
     Lifecycle lifecycle_;

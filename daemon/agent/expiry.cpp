@@ -26,24 +26,21 @@ void Expiry::consider(const Guest& guest) {
     const auto known = times_.find(guest.id);
     if ((known == times_.end() ? 0 : known->second) == time)
         return;
-    if (known != times_.end())
-        queue_.erase({known->second, guest.id});
     if (time == 0) {
         times_.erase(guest.id);
     } else {
         times_.insert_or_assign(guest.id, time);
-        queue_.insert({time, guest.id});
+        queue_[time].push_back(guest.id);
     }
     set_alarm();
 }
 
 void Expiry::forget(GuestId guest) {
     warned_.erase(guest);
-    if (const auto known = times_.find(guest); known != times_.end()) {
-        queue_.erase({known->second, guest});
-        times_.erase(known);
-        set_alarm();
-    }
+    times_.erase(guest);
+    if (times_.empty())
+        queue_.clear();
+    set_alarm();
 }
 
 std::uint64_t Expiry::next_time(const Guest& guest) const {
@@ -64,11 +61,12 @@ std::uint64_t Expiry::next_time(const Guest& guest) const {
 void Expiry::on_time() {
     const auto now = now_in_seconds();
     std::vector<GuestId> due;
-    while (!queue_.empty() && queue_.begin()->first <= now) {
-        due.push_back(queue_.begin()->second);
-        times_.erase(due.back());
-        queue_.erase(queue_.begin());
-    }
+    for (; !queue_.empty() && queue_.begin()->first <= now; queue_.erase(queue_.begin()))
+        for (const auto& id : queue_.begin()->second)
+            if (const auto known = times_.find(id); known != times_.end() && known->second == queue_.begin()->first) {
+                due.push_back(id);
+                times_.erase(known);
+            }
     for (const auto& id : due) {
         if (const auto* guest = find_(id))
             act(*guest, now);

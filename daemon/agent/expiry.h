@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace guestkeyd {
 
@@ -37,8 +38,9 @@ class Expiry {
     const std::function<const Guest*(GuestId)> find_;
     const std::function<void(GuestId, PurgeReason)> wipe_;
     const KeyLog& log_;
-    std::set<std::pair<std::uint64_t, GuestId>> queue_;
-    std::map<GuestId, std::uint64_t> times_;
+    std::unordered_map<GuestId, std::uint64_t> times_;
+    // By time; of a guest only the entry at its time in times_ counts, others are left over.
+    std::map<std::uint64_t, std::vector<GuestId>> queue_;
     std::map<GuestId, std::uint64_t> warned_; // of which end of the lease
 };
 

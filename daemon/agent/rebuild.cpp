@@ -7,12 +7,16 @@ namespace guestkeyd {
 
 namespace {
 
-// What hangs in the keyring, sorted by what it is.
+// What hangs in the keyring. Tens of thousands of keys: each goes straight to its guest, to be judged when all are
+// there.
 struct Inventory {
-    std::map<GuestId, Guest> guests;
-    std::vector<std::pair<KeyRecord, KernelKey>> keys;
+    std::map<GuestId, Guest> guests; // without a record_key: keys whose guest's record is gone
     std::vector<KernelKey> rubbish;
 };
+
+Guest& guest_in(Inventory& inventory, GuestId id) {
+    return inventory.guests.try_emplace(id, Guest{id, {}, {}, GuestState::Unknown, {}}).first->second;
+}
 
 Inventory take_inventory(KernelKeyring& keyring) {
     Inventory inventory;
@@ -20,10 +24,13 @@ Inventory take_inventory(KernelKeyring& keyring) {
         if (found.health == KeyHealth::Dead) {
             inventory.rubbish.push_back(found.key);
         } else if (auto key = decode_key_description(found.description)) {
-            inventory.keys.emplace_back(std::move(*key), found.key);
+            guest_in(inventory, key->guest)
+                .volumes.push_back({key->volume, found.key, key->epoch, std::move(key->attributes)});
         } else if (const auto guest = decode_guest_description(found.description)) {
-            if (auto record = decode_guest_payload(keyring.read(found.key).view()))
-                inventory.guests.insert({*guest, {*guest, std::move(*record), found.key, GuestState::Unknown, {}}});
+            if (auto record = decode_guest_payload(keyring.read(found.key).view())) {
+                guest_in(inventory, *guest).record = std::move(*record);
+                guest_in(inventory, *guest).record_key = found.key;
+            }
         } else {
             journal(Priority::Warning, "a key in the keyring was not made by this version of guestkeyd; left alone");
         }
@@ -31,23 +38,27 @@ Inventory take_inventory(KernelKeyring& keyring) {
     return inventory;
 }
 
-// Keys of a push that was never committed, of one that an exclusive push undid, and of guests that were being purged.
-bool counts(const KeyRecord& key, const Guest* guest) {
-    return guest && !guest->record.purging && key.epoch <= guest->record.epoch && key.epoch >= guest->record.floor;
+// Not: keys of a push that was never committed, of one that an exclusive push undid, and of guests that were being
+// purged.
+bool counts(const AttachedVolume& volume, const Guest& guest) {
+    return guest.record_key.serial != 0 && !guest.record.purging && volume.epoch <= guest.record.epoch &&
+           volume.epoch >= guest.record.floor;
 }
 
-// Gives the guest the key, unless it has a newer one of the volume. Returns the key that does not count.
-std::optional<KernelKey> give(Guest& guest, const KeyRecord& record, KernelKey key) {
-    AttachedVolume fresh{record.volume, key, record.epoch, record.attributes};
+// Leaves the guest the newest key of each volume, of those that count.
+void sift(Guest& guest, std::vector<KernelKey>& rubbish) {
+    std::sort(guest.volumes.begin(), guest.volumes.end(), [](const AttachedVolume& a, const AttachedVolume& b) {
+        return std::pair(a.volume, b.epoch) < std::pair(b.volume, a.epoch);
+    });
+    std::vector<AttachedVolume> kept;
+    kept.reserve(guest.volumes.size());
     for (auto& volume : guest.volumes) {
-        if (volume.volume != record.volume)
-            continue;
-        if (volume.epoch < fresh.epoch)
-            std::swap(volume, fresh);
-        return fresh.key;
+        if (!counts(volume, guest) || (!kept.empty() && kept.back().volume == volume.volume))
+            rubbish.push_back(volume.key);
+        else
+            kept.push_back(std::move(volume));
     }
-    guest.volumes.push_back(std::move(fresh));
-    return std::nullopt;
+    guest.volumes = std::move(kept);
 }
 
 } // namespace
@@ -55,17 +66,11 @@ std::optional<KernelKey> give(Guest& guest, const KeyRecord& record, KernelKey k
 void KeyStore::rebuild() {
     auto inventory = take_inventory(keyring_);
     guests_ = std::move(inventory.guests);
-    for (const auto& [record, key] : inventory.keys) {
-        const auto found = guests_.find(record.guest);
-        auto* guest = found == guests_.end() ? nullptr : &found->second;
-        if (!counts(record, guest))
-            inventory.rubbish.push_back(key);
-        else if (const auto superseded = give(*guest, record, key))
-            inventory.rubbish.push_back(*superseded);
-    }
-    for (const auto& [id, guest] : guests_)
-        if (guest.volumes.empty())
+    for (auto& [id, guest] : guests_) {
+        sift(guest, inventory.rubbish);
+        if (guest.volumes.empty() && guest.record_key.serial != 0)
             inventory.rubbish.push_back(guest.record_key);
+    }
     std::erase_if(guests_, [](const auto& entry) { return entry.second.volumes.empty(); });
     for (const auto key : inventory.rubbish)
         keyring_.purge(key);

@@ -45,7 +45,7 @@ std::optional<VolumeAttributes> attributes_of(const Fields& fields) {
     const auto delivery = parse_delivery(text_of(fields, "delivery"));
     if (!delivery)
         return std::nullopt;
-    VolumeAttributes attributes{*delivery, std::nullopt};
+    VolumeAttributes attributes{*delivery, {}};
     if (fields.contains("usage-type")) {
         const auto use = parse_secret_use(text_of(fields, "usage-type"));
         if (!use)

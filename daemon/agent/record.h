@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "base/box.h"
 #include "base/id.h"
 #include "domainxml/domain_summary.h"
 
@@ -26,7 +27,7 @@ struct SecretUsage {
 
 struct VolumeAttributes {
     Delivery delivery = Delivery::LibvirtSecret;
-    std::optional<SecretUsage> usage;
+    Box<SecretUsage> usage;
     bool operator==(const VolumeAttributes&) const = default;
 };
 

@@ -23,6 +23,10 @@ void protect_memory() {
     setrlimit(RLIMIT_MEMLOCK, &limit); // refused under a lower hard limit, which then holds
 }
 
+void release_free_memory() {
+    malloc_trim(0);
+}
+
 void drop_capabilities() {
     capng_clear(CAPNG_SELECT_BOTH);
     if (capng_apply(CAPNG_SELECT_CAPS) < 0)

@@ -7,6 +7,9 @@ namespace guestkeyd {
 // locked memory as the limit can be raised to.
 void protect_memory();
 
+// Gives memory that was freed, but kept for later, back to the kernel (malloc_trim(3)).
+void release_free_memory();
+
 // Gives up all capabilities (capabilities(7)) for ever; uid 0 stays, whose files libvirt's sockets are.
 void drop_capabilities();
 

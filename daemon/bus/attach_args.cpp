@@ -26,11 +26,11 @@ Delivery parse_delivery_option(const std::string& text) {
     throw Failure(ErrorCode::InvalidArgs, "there is no delivery " + quoted(text) + "; use libvirt-secret or none");
 }
 
-std::optional<SecretUsage> parse_usage(Options& options) {
+Box<SecretUsage> parse_usage(Options& options) {
     const auto type = options.take<std::string>("usage-type");
     const auto id = options.take<std::string>("usage-id");
     if (!type && !id)
-        return std::nullopt;
+        return {};
     if (!type || !id)
         throw Failure(ErrorCode::InvalidArgs, "usage-type and usage-id go together; give both or neither");
     const auto use = parse_secret_use(*type);
