@@ -10,12 +10,12 @@ namespace guestkeyd {
 namespace {
 
 // A host's keys often come all at once, when its management server starts, or are found so when the agent does.
-constexpr auto kRest = std::chrono::seconds(5);
+constexpr auto kRest = std::chrono::seconds(1);
 
 } // namespace
 
 Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
-    : rest_(loop, [] { release_free_memory(); }), store_(keyring, settings.limits), lifecycle_(loop, store_, log_),
+    : rest_(loop, [] { shrink(); }), store_(keyring, settings.limits), lifecycle_(loop, store_, log_),
       expiry_(
           loop, [this](GuestId guest) { return store_.find(guest); },
           [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }, log_),

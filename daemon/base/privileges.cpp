@@ -5,9 +5,13 @@
 
 #include <cap-ng.h>
 #include <cerrno>
+#include <cstdint>
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace guestkeyd {
 
@@ -23,8 +27,27 @@ void protect_memory() {
     setrlimit(RLIMIT_MEMLOCK, &limit); // refused under a lower hard limit, which then holds
 }
 
-void release_free_memory() {
+namespace {
+
+// Of code and constants, never of data: what is touched again comes back from the page cache (madvise(2)).
+int unmap_clean_pages(dl_phdr_info* object, std::size_t, void*) {
+    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const auto& segment = object->dlpi_phdr[i];
+        if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0)
+            continue;
+        const auto begin = (object->dlpi_addr + segment.p_vaddr) / page * page;
+        madvise(reinterpret_cast<void*>(begin), object->dlpi_addr + segment.p_vaddr + segment.p_memsz - begin, // NOLINT
+                MADV_DONTNEED);
+    }
+    return 0;
+}
+
+} // namespace
+
+void shrink() {
     malloc_trim(0);
+    dl_iterate_phdr(&unmap_clean_pages, nullptr);
 }
 
 void drop_capabilities() {

@@ -7,8 +7,9 @@ namespace guestkeyd {
 // locked memory as the limit can be raised to.
 void protect_memory();
 
-// Gives memory that was freed, but kept for later, back to the kernel (malloc_trim(3)).
-void release_free_memory();
+// Gives back what a start or a burst of work has left behind: memory that was freed but kept for later
+// (malloc_trim(3)), and the mapped pages of libraries, most of which only the dynamic linker looks at.
+void shrink();
 
 // Gives up all capabilities (capabilities(7)) for ever; uid 0 stays, whose files libvirt's sockets are.
 void drop_capabilities();
