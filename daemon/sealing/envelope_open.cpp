@@ -61,19 +61,17 @@ std::vector<Recipient> addressed_to(X509& certificate, CMS_ContentInfo& cms) {
 }
 
 void unlock(CMS_ContentInfo& cms, const HostIdentity& identity) {
-    for (const auto* pair : identity.pairs()) {
-        const auto recipients = addressed_to(*pair->certificate, cms);
-        if (recipients.empty())
-            continue;
-        if (recipients.size() > 1) // else a small message could ask for any number of key agreements
-            refuse("names this host more than once; seal it to each certificate once");
-        const auto [info, key] = recipients.front();
-        if (CMS_RecipientInfo_kari_set0_pkey(info, pair->key.get()) <= 0 ||
-            CMS_RecipientInfo_kari_decrypt(&cms, info, key) <= 0)
-            refuse_damaged();
-        return;
-    }
-    refuse("is not sealed to this host; seal it to the certificate that GetHostCertificate returns");
+    const auto& pair = identity.pair();
+    const auto recipients = addressed_to(*pair.certificate, cms);
+    if (recipients.empty())
+        refuse("is not sealed to this host, or to a certificate that it has replaced; fetch the certificate anew "
+               "(GetHostCertificate, guestkeyctl cert) and seal to that");
+    if (recipients.size() > 1) // else a small message could ask for any number of key agreements
+        refuse("names this host more than once; seal it to each certificate once");
+    const auto [info, key] = recipients.front();
+    if (CMS_RecipientInfo_kari_set0_pkey(info, pair.key.get()) <= 0 ||
+        CMS_RecipientInfo_kari_decrypt(&cms, info, key) <= 0)
+        refuse_damaged();
 }
 
 // The cipher comes with key, nonce and tag, as the envelope gives them. A shorter tag would be taken as well, but is

@@ -76,7 +76,17 @@ std::optional<SecretBuffer> read_guarded(const std::filesystem::path& file, Read
     return read_all(fd.get(), static_cast<std::size_t>(status.st_size), file);
 }
 
-void replace_file(const std::filesystem::path& file, std::string_view content, Readers readers) {
+void prepare_folder(const std::filesystem::path& folder) {
+    struct stat status {};
+    if ((mkdir(folder.c_str(), S_IRWXU) < 0 && errno != EEXIST) || stat(folder.c_str(), &status) < 0)
+        throw_errno(errno, "make the folder " + folder.string());
+    if (!S_ISDIR(status.st_mode))
+        refuse(folder, "is not a folder; remove it");
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        refuse(folder, "can be written by others; have it belong to root, with mode 700");
+}
+
+void replace_file(const std::filesystem::path& file, std::string_view content) {
     auto fresh = file;
     fresh += ".new";
     if (unlink(fresh.c_str()) < 0 && errno != ENOENT)
@@ -85,8 +95,7 @@ void replace_file(const std::filesystem::path& file, std::string_view content, R
     if (!fd)
         throw_errno(errno, "make " + fresh.string());
     write_all(fd.get(), content, fresh);
-    const mode_t mode = S_IRUSR | S_IWUSR | (readers == Readers::All ? S_IRGRP | S_IROTH : 0U);
-    if (fchmod(fd.get(), mode) < 0 || fsync(fd.get()) < 0)
+    if (fchmod(fd.get(), S_IRUSR | S_IWUSR) < 0 || fsync(fd.get()) < 0)
         throw_errno(errno, "write " + fresh.string());
     if (std::rename(fresh.c_str(), file.c_str()) < 0)
         throw_errno(errno, "replace " + file.string());

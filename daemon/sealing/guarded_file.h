@@ -15,7 +15,12 @@ enum class Readers { Owner, All };
 // such file. InvalidArgs, saying what is to be corrected, for one of another owner or with a mode that allows more.
 std::optional<SecretBuffer> read_guarded(const std::filesystem::path& file, Readers readers);
 
-// Whoever reads the file, also after a crash, finds it as it was before or as it is then, never half written.
-void replace_file(const std::filesystem::path& file, std::string_view content, Readers readers);
+// Makes the folder, for us alone, unless it is there. InvalidArgs, saying what is to be corrected, for one in which
+// others could put files.
+void prepare_folder(const std::filesystem::path& folder);
+
+// Whoever reads the file, also after a crash, finds it as it was before or as it is then, never half written. // Others
+// cannot read it.
+void replace_file(const std::filesystem::path& file, std::string_view content);
 
 } // namespace guestkeyd

@@ -4,14 +4,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace guestkeyd {
 
 struct KeyPair;
 
-// Where this host's private key (mode 0600) and its certificate are, both in PEM. The pair that they replaced at the
-// last rotation is beside the key, as NAME.previous.pem.
+// A private key and its certificate that the site put there, both in PEM.
 struct HostKeyFiles {
     std::filesystem::path key;
     std::filesystem::path certificate;
@@ -20,26 +18,27 @@ struct HostKeyFiles {
 // What envelopes for this host are sealed to and opened with.
 class HostIdentity {
   public:
-    // The pair in these files; what of it is missing is made: all at first use, and the certificate for a key that a
-    // crash left without. InvalidArgs, saying what to correct, for a pair that does not fit, a certificate without its
-    // key, a key of the wrong kind, or a file that others can change or, being the key, read.
-    static HostIdentity load(const HostKeyFiles& files);
+    // The pair that this host made for itself: the key, then its certificate, in one PEM file of mode 0600, so that
+    // they are replaced together. Made at first use, as is the file's folder. InvalidArgs, saying what to correct, for
+    // a file that holds something else, or that others can read, or a folder that others can write.
+    static HostIdentity own(const std::filesystem::path& file);
+
+    // The pair of the site, which is only read. InvalidArgs, saying what to correct, if there is none, it does not fit
+    // together, is of the wrong kind, or others can change it or read the key.
+    static HostIdentity given(const HostKeyFiles& files);
 
     [[nodiscard]] std::string certificate_pem() const;
+    [[nodiscard]] const KeyPair& pair() const { return *pair_; }
 
-    // Makes a new pair. Envelopes that are sealed to the present one can be opened until the next rotation. Unsupported
-    // for a certificate that somebody else issued.
+    // Replaces our own pair by a new one; nobody can then open what was sealed to the old one. Unsupported for the
+    // pair of the site.
     void rotate();
 
-    // The pair of now, and the one before if there is one.
-    [[nodiscard]] std::vector<const KeyPair*> pairs() const;
-
   private:
-    explicit HostIdentity(const HostKeyFiles& files) : files_(files) {}
+    explicit HostIdentity(std::shared_ptr<const KeyPair> pair) : pair_(std::move(pair)) {}
 
-    HostKeyFiles files_;
-    std::shared_ptr<const KeyPair> current_; // shared, because that lets the type be hidden
-    std::shared_ptr<const KeyPair> previous_;
+    std::shared_ptr<const KeyPair> pair_; // shared, because that lets the type be hidden
+    std::filesystem::path own_file_;      // empty: the pair is the site's
 };
 
 } // namespace guestkeyd

@@ -17,8 +17,8 @@ OpensslPtr<EVP_PKEY> parse_key(std::string_view pem, const std::string& file) {
     OpensslPtr<EVP_PKEY> key(PEM_read_bio_PrivateKey(reader_of(pem).get(), nullptr, no_passphrase, nullptr));
     if (!key)
         throw Failure(ErrorCode::InvalidArgs,
-                      file + " holds no private key in PEM without a passphrase; put one there, or remove the file and "
-                             "its certificate to have a new pair made");
+                      file + " holds no private key in PEM without a passphrase; put one there, or "
+                             "remove the file if guestkeyd made it, which then makes another");
     if (EVP_PKEY_is_a(key.get(), "EC") == 0)
         throw Failure(ErrorCode::InvalidArgs,
                       file +
@@ -26,11 +26,11 @@ OpensslPtr<EVP_PKEY> parse_key(std::string_view pem, const std::string& file) {
     return key;
 }
 
-SecretBuffer pem_of(const EVP_PKEY& key, const X509* certificate) {
+SecretBuffer pem_of(const EVP_PKEY& key, const X509& certificate) {
     const OpensslPtr<BIO> writer(BIO_new(BIO_s_secmem()));
     check_openssl(writer &&
                       PEM_write_bio_PKCS8PrivateKey(writer.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) > 0 &&
-                      (!certificate || PEM_write_bio_X509(writer.get(), certificate) > 0),
+                      PEM_write_bio_X509(writer.get(), &certificate) > 0,
                   "write the private key of this host");
     char* text = nullptr;
     const auto length = BIO_get_mem_data(writer.get(), &text);

@@ -20,7 +20,7 @@ OpensslPtr<EVP_PKEY> make_key();
 // InvalidArgs, naming the file, for what is not a private key or is protected by a passphrase.
 OpensslPtr<EVP_PKEY> parse_key(std::string_view pem, const std::string& file);
 
-// The private key in PEM, then the certificate if given.
-SecretBuffer pem_of(const EVP_PKEY& key, const X509* certificate = nullptr);
+// The private key in PEM, then the certificate.
+SecretBuffer pem_of(const EVP_PKEY& key, const X509& certificate);
 
 } // namespace guestkeyd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "sealing/envelope_content.h"
-#include "sealing_openssl.h"
+#include "sealing_refusal.h"
 
 namespace guestkeyd::test {
 namespace {

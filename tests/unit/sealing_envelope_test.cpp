@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/unique_fd.h"
 #include "sealing/envelope.h"
-#include "sealing_openssl.h"
+#include "sealing_refusal.h"
 #include "support/memory.h"
 
 #include <csignal>
@@ -14,8 +14,8 @@ namespace {
 
 struct Envelope : testing::Test {
     TempDir dir;
-    HostKeyFiles files = host_key_files(dir);
-    HostIdentity identity = HostIdentity::load(files);
+    std::filesystem::path file = dir / "host.pem";
+    HostIdentity identity = HostIdentity::own(file);
 
     [[nodiscard]] std::string open(std::string_view envelope) const {
         return std::string(open_envelope(identity, bytes_of(envelope)).view());
@@ -24,7 +24,7 @@ struct Envelope : testing::Test {
         return refusal(ErrorCode::BadEnvelope, [&] { open_envelope(identity, bytes_of(envelope)); });
     }
     [[nodiscard]] std::string seal_with(std::vector<std::string> options) const {
-        return seal_by_command(dir, files.certificate, "one\ntwo\n", std::move(options));
+        return seal_by_command(dir, file, "one\ntwo\n", std::move(options));
     }
 };
 
@@ -40,8 +40,7 @@ TEST_F(Envelope, OfOursIsOpenedByUsAndByTheStockCommand) {
         const auto sealed = seal(identity.certificate_pem(), SecretBuffer::copy_of(content));
         EXPECT_EQ(open_envelope(identity, sealed).view(), content);
         write_file(dir / "sealed", {reinterpret_cast<const char*>(sealed.data()), sealed.size()});
-        EXPECT_EQ(openssl({"cms", "-decrypt", "-inform", "DER", "-in", dir / "sealed", "-inkey", files.key, "-recip",
-                           files.certificate}),
+        EXPECT_EQ(openssl({"cms", "-decrypt", "-inform", "DER", "-in", dir / "sealed", "-inkey", file, "-recip", file}),
                   content);
     }
 }
@@ -50,19 +49,19 @@ TEST_F(Envelope, ForSeveralHostsIsOpenedByEach) {
     make_pair(dir, "other");
     const auto envelope = seal_with({"-aes-256-gcm", "-binary", "-outform", "DER", "-recip", dir / "other-cert.pem"});
     EXPECT_EQ(open(envelope), "one\ntwo\n");
-    const auto other = HostIdentity::load({dir / "other-key.pem", dir / "other-cert.pem"});
+    const auto other = HostIdentity::given({dir / "other-key.pem", dir / "other-cert.pem"});
     EXPECT_EQ(open_envelope(other, bytes_of(envelope)).view(), "one\ntwo\n");
 }
 
 TEST_F(Envelope, ForAnotherHostIsRefused) {
     make_pair(dir, "other");
     const auto envelope = seal_by_command(dir, dir / "other-cert.pem", "one\n");
-    expect_says(why_not(envelope), "not sealed to this host; seal it to the certificate");
+    expect_says(why_not(envelope),
+                "not sealed to this host, or to a certificate that it has replaced; fetch the certificate anew");
 }
 
 TEST_F(Envelope, ThatNamesThisHostTwiceIsRefused) {
-    expect_says(why_not(seal_with({"-aes-256-gcm", "-binary", "-outform", "DER", "-recip", files.certificate})),
-                "more than once");
+    expect_says(why_not(seal_with({"-aes-256-gcm", "-binary", "-outform", "DER", "-recip", file})), "more than once");
 }
 
 TEST_F(Envelope, ToOtherCertificateKindsIsNotMade) {
@@ -111,7 +110,7 @@ template <typename Doing> void expect_no_trace(const std::filesystem::path& cont
 TEST_F(Envelope, OpenedLeavesNoContentInMemory) {
     openssl({"rand", "-hex", "-out", dir / "key", "3000"});
     openssl({"cms", "-encrypt", "-in", dir / "key", "-binary", "-aes-256-gcm", "-outform", "DER", "-out",
-             dir / "sealed", files.certificate});
+             dir / "sealed", file});
     expect_no_trace(dir / "key", [&] { return open_envelope(identity, bytes_of(read_file(dir / "sealed"))).size(); });
 }
 
@@ -119,8 +118,8 @@ TEST_F(Envelope, MadeByUsLeavesNoContentInMemory) {
     openssl({"rand", "-hex", "-out", dir / "key", "3000"});
     expect_no_trace(dir / "key", [&] {
         SecretBuffer content(8192);
-        const UniqueFd file(::open((dir / "key").c_str(), O_RDONLY | O_CLOEXEC));
-        content.grow(static_cast<std::size_t>(read(file.get(), content.room().data(), content.room().size())));
+        const UniqueFd key(::open((dir / "key").c_str(), O_RDONLY | O_CLOEXEC));
+        content.grow(static_cast<std::size_t>(read(key.get(), content.room().data(), content.room().size())));
         seal(identity.certificate_pem(), content);
         return content.size();
     });

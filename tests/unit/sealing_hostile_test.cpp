@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Envelopes that are sealed to this host, and yet not to be trusted.
 #include "sealing/envelope.h"
-#include "sealing_openssl.h"
+#include "sealing_refusal.h"
 
 namespace guestkeyd::test {
 namespace {
@@ -26,14 +26,14 @@ std::string without(std::string der, std::size_t at, std::size_t bytes) {
 
 struct HostileEnvelope : testing::Test {
     TempDir dir;
-    HostKeyFiles files = host_key_files(dir);
-    HostIdentity identity = HostIdentity::load(files);
+    std::filesystem::path file = dir / "host.pem";
+    HostIdentity identity = HostIdentity::own(file);
 
     [[nodiscard]] std::string why_not(std::string_view envelope) const {
         return refusal(ErrorCode::BadEnvelope, [&] { open_envelope(identity, bytes_of(envelope)); });
     }
     [[nodiscard]] std::string seal_with(std::vector<std::string> options) const {
-        return seal_by_command(dir, files.certificate, "one\n", std::move(options));
+        return seal_by_command(dir, file, "one\n", std::move(options));
     }
     [[nodiscard]] std::string sealed() const { return seal_with({"-aes-256-gcm", "-binary", "-outform", "DER"}); }
 };
@@ -102,10 +102,10 @@ TEST_F(HostileEnvelope, OfAnotherTypeIsRefused) {
     expect_says(why_not(openssl({"cms", "-data_create", "-in", dir / "content", "-outform", "DER"})),
                 "not authenticated");
     expect_says(why_not(openssl({"cms", "-sign", "-nodetach", "-in", dir / "content", "-outform", "DER", "-signer",
-                                 files.certificate, "-inkey", files.key})),
+                                 file, "-inkey", file})),
                 "not authenticated");
     expect_says(why_not(seal_with({"-aes-256-gcm", "-binary"})), "use openssl cms with -outform DER"); // S/MIME
-    expect_says(why_not(read_file(files.certificate)), "not CMS");
+    expect_says(why_not(read_file(file)), "not CMS");
 }
 
 TEST_F(HostileEnvelope, ForASharedKeyIsRefused) {
@@ -122,20 +122,20 @@ TEST_F(HostileEnvelope, ProtectedByAPassphraseIsRefused) {
 }
 
 TEST_F(HostileEnvelope, WithoutContentIsRefused) {
-    const auto empty = seal_by_command(dir, files.certificate, "");
+    const auto empty = seal_by_command(dir, file, "");
     EXPECT_NE(why_not(empty), "taken");
 }
 
 TEST_F(HostileEnvelope, ThatIsNotTextIsRefused) {
-    expect_says(why_not(seal_by_command(dir, files.certificate, "key \xff\n")), "not UTF-8");
-    expect_says(why_not(seal_by_command(dir, files.certificate, "key \xed\xa0\x80\n")), "not UTF-8");
-    EXPECT_EQ(why_not(seal_by_command(dir, files.certificate, "key \xc3\xa4\n")), "taken");
+    expect_says(why_not(seal_by_command(dir, file, "key \xff\n")), "not UTF-8");
+    expect_says(why_not(seal_by_command(dir, file, "key \xed\xa0\x80\n")), "not UTF-8");
+    EXPECT_EQ(why_not(seal_by_command(dir, file, "key \xc3\xa4\n")), "taken");
 }
 
 TEST_F(HostileEnvelope, TooLargeIsRefusedUnread) {
-    const auto large = seal_by_command(dir, files.certificate, std::string(kMaxEnvelopeBytes, 'k'));
+    const auto large = seal_by_command(dir, file, std::string(kMaxEnvelopeBytes, 'k'));
     expect_says(why_not(large), "larger than 1 MiB");
-    EXPECT_EQ(why_not(seal_by_command(dir, files.certificate, std::string(kMaxEnvelopeBytes - 1024, 'k'))), "taken");
+    EXPECT_EQ(why_not(seal_by_command(dir, file, std::string(kMaxEnvelopeBytes - 1024, 'k'))), "taken");
 }
 
 } // namespace
