@@ -18,7 +18,10 @@ AgentSettings agent_settings(const Config& config, const std::string& domain_xml
             config.secret_uri,
             domain_xml_parser,
             hook_timeout,
-            config.publish_timeout};
+            config.publish_timeout,
+            {config.state_directory + "/host.pem",
+             {config.key, config.certificate},
+             {config.trusted_authorities, config.trusted_hosts}}};
 }
 
 BusSettings bus_settings(const Config& config) {

@@ -23,7 +23,7 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
       hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook_timeout),
-      check_(libvirt_, store_, reader_) {
+      check_(libvirt_, store_, reader_), sealed_(std::move(settings.sealing), store_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
     for (const auto& [id, guest] : store_.guests())

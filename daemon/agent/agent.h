@@ -8,6 +8,7 @@
 #include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
+#include "agent/sealed_delivery.h"
 #include "agent/secret_publisher.h"
 #include "guests/libvirt.h"
 #include "loop/timer.h"
@@ -25,6 +26,7 @@ struct AgentSettings {
     std::string domain_xml_parser;
     std::chrono::milliseconds hook_timeout;
     std::chrono::seconds publish_timeout;
+    SealingSettings sealing;
 };
 
 enum class Force { No, Yes };
@@ -45,6 +47,7 @@ class Agent {
     [[nodiscard]] bool libvirt_connected() const { return libvirt_.connected(); }
     GuestHook& hook() { return hook_; }
     GuestCheck& check() { return check_; }
+    SealedDelivery& sealed() { return sealed_; }
     KeyLog& log() { return log_; }
 
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
@@ -75,6 +78,7 @@ class Agent {
     SecretPublisher publisher_;
     GuestHook hook_;
     GuestCheck check_;
+    SealedDelivery sealed_;
 };
 
 } // namespace guestkeyd

@@ -44,6 +44,15 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::size_t count_lines(std::string_view text) {
+    std::size_t lines = text.empty() || text.back() == '\n' ? 0 : 1;
+    for (const char c : text)
+        lines += c == '\n' ? 1 : 0;
+    return lines;
+}
+
+} // namespace
+
 void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes) {
     const auto refuse = [&](const std::string& why) {
         throw Failure(ErrorCode::InvalidArgs, "the key of volume " + volume.str() + " " + why);
@@ -57,15 +66,6 @@ void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes)
     if (!is_utf8(key))
         refuse("is not UTF-8, which QEMU would refuse; pass keys as text, for example base64");
 }
-
-std::size_t count_lines(std::string_view text) {
-    std::size_t lines = text.empty() || text.back() == '\n' ? 0 : 1;
-    for (const char c : text)
-        lines += c == '\n' ? 1 : 0;
-    return lines;
-}
-
-} // namespace
 
 std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<VolumeId>& volumes,
                                          std::size_t max_key_bytes) {

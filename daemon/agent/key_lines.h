@@ -15,4 +15,7 @@ namespace guestkeyd {
 std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<VolumeId>& volumes,
                                          std::size_t max_key_bytes);
 
+// The same for a single key.
+void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes);
+
 } // namespace guestkeyd

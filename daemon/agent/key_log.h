@@ -18,6 +18,7 @@ enum class KeyAction {
     Publish,
     Withdraw,
     Purge,
+    Export,      // to another host
     LeaseEnding, // a warning
     LeaseEnd,    // a purge too
     Prepare,     // only refusals: what it gives out is Publish

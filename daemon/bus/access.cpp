@@ -17,6 +17,8 @@ constexpr const char* kGuest = "org.guestkeyd1.Guest";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
 constexpr const char* kAttach = "org.guestkeyd1.attach-keys";
+constexpr const char* kExport = "org.guestkeyd1.export-keys";
+constexpr const char* kRotate = "org.guestkeyd1.rotate-certificate";
 constexpr const char* kList = "org.guestkeyd1.list";
 constexpr const char* kPurge = "org.guestkeyd1.purge-keys";
 constexpr const char* kPurgeInUse = "org.guestkeyd1.purge-keys-in-use";
@@ -30,6 +32,10 @@ constexpr std::array kRules{
     AccessRule{kManager, "PurgeAll", Who::Polkit, kPurgeAll, nullptr, nullptr, nullptr},
     AccessRule{kManager, "CheckGuest", Who::Polkit, kList, "arg", nullptr, nullptr},
     AccessRule{kManager, "GuestHook", Who::Root, nullptr, nullptr, nullptr, nullptr},
+    AccessRule{kManager, "GetHostCertificate", Who::Everyone, nullptr, nullptr, nullptr, nullptr},
+    AccessRule{kManager, "AttachSealed", Who::Polkit, kAttach, "option", "option", nullptr},
+    AccessRule{kManager, "ExportSealed", Who::Polkit, kExport, "arg", nullptr, nullptr},
+    AccessRule{kManager, "RotateHostCertificate", Who::Polkit, kRotate, nullptr, nullptr, nullptr},
     AccessRule{kGuest, "Purge", Who::Polkit, kPurge, "path", nullptr, ""},
     AccessRule{kGuest, "RenewLease", Who::Polkit, kAttach, "path", nullptr, nullptr},
     AccessRule{kProperties, "Get", Who::Polkit, kList, "path", nullptr, nullptr},
@@ -41,6 +47,25 @@ constexpr std::array kRules{
     AccessRule{kPeer, "GetMachineId", Who::Everyone, nullptr, nullptr, nullptr, nullptr},
 };
 
+constexpr const char* kBeforeOption = "ay"; // what stands before the options that name guest and volumes
+
+// Goes to the value of an option, if it is there; before is the type of what stands before the options.
+bool go_to_option(sd_bus_message* message, const char* before, std::string_view option) {
+    sd_bus_message_rewind(message, 1);
+    if (sd_bus_message_skip(message, before) < 0 || sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
+        return false;
+    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
+        const char* name = nullptr;
+        if (sd_bus_message_read_basic(message, 's', &name) <= 0)
+            return false;
+        if (name == option)
+            return true;
+        if (sd_bus_message_skip(message, "v") < 0 || sd_bus_message_exit_container(message) < 0)
+            return false;
+    }
+    return false;
+}
+
 std::string read_guest(const AccessRule& rule, sd_bus_message* message) {
     if (!rule.guest)
         return {};
@@ -49,6 +74,9 @@ std::string read_guest(const AccessRule& rule, sd_bus_message* message) {
         return guest ? guest->str() : std::string();
     }
     const char* text = nullptr;
+    if (std::strcmp(rule.guest, "option") == 0 &&
+        (!go_to_option(message, kBeforeOption, "guest") || sd_bus_message_enter_container(message, 'v', "s") <= 0))
+        return {};
     if (sd_bus_message_read_basic(message, 's', &text) <= 0)
         return {};
     const auto guest = GuestId::try_parse(text);
@@ -59,9 +87,14 @@ std::string read_guest(const AccessRule& rule, sd_bus_message* message) {
 std::string read_volumes(const AccessRule& rule, sd_bus_message* message) {
     if (!rule.volumes)
         return {};
-    const bool with_options = std::strcmp(rule.volumes, "as") != 0;
+    const bool in_option = std::strcmp(rule.volumes, "option") == 0;
+    if (in_option &&
+        (!go_to_option(message, kBeforeOption, "volumes") || sd_bus_message_enter_container(message, 'v', "as") <= 0))
+        return {};
+    const char* each = in_option ? "s" : rule.volumes + 1;
+    const bool with_options = std::strcmp(each, "s") != 0;
     std::string list;
-    if (sd_bus_message_enter_container(message, 'a', rule.volumes + 1) <= 0)
+    if (sd_bus_message_enter_container(message, 'a', each) <= 0)
         return {};
     while (!sd_bus_message_at_end(message, 0)) {
         const char* text = nullptr;
@@ -78,20 +111,9 @@ std::string read_volumes(const AccessRule& rule, sd_bus_message* message) {
 }
 
 bool read_force(const AccessRule& rule, sd_bus_message* message) {
-    if (sd_bus_message_skip(message, rule.before_force) < 0 ||
-        sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
-        return false;
-    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
-        const char* name = nullptr;
-        int value = 0;
-        if (sd_bus_message_read_basic(message, 's', &name) <= 0)
-            return false;
-        if (std::string_view(name) == "force")
-            return sd_bus_message_read(message, "v", "b", &value) > 0 && value != 0;
-        if (sd_bus_message_skip(message, "v") < 0 || sd_bus_message_exit_container(message) < 0)
-            return false;
-    }
-    return false;
+    int value = 0;
+    return go_to_option(message, rule.before_force, "force") && sd_bus_message_read(message, "v", "b", &value) > 0 &&
+           value != 0;
 }
 
 } // namespace
@@ -111,7 +133,6 @@ PolkitQuestion polkit_question(const AccessRule& rule, sd_bus_message* message) 
     if (rule.volumes)
         question.details.emplace_back("volume", read_volumes(rule, message));
     question.details.emplace_back("operation", sd_bus_message_get_member(message));
-    sd_bus_message_rewind(message, 1);
     if (rule.before_force && read_force(rule, message))
         question.action = kPurgeInUse;
     sd_bus_message_rewind(message, 1);

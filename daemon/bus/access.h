@@ -24,8 +24,8 @@ struct AccessRule {
     const char* member;
     Who who;
     const char* action;  // with Who::Polkit
-    const char* guest;   // where the guest is named: "arg" (the first argument), "path", or nullptr
-    const char* volumes; // type of the volumes, the second argument, if there are any: "as" or "a(sa{sv})"
+    const char* guest;   // where the guest is named: "arg" (the first argument), "path", "option", or nullptr
+    const char* volumes; // where volumes are: type of the second argument, "as" or "a(sa{sv})"; "option"; or nullptr
     // What stands before the options of a member whose option force asks for another action; else nullptr.
     const char* before_force;
 };

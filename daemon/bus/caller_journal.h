@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "bus/gate.h"
 
+#include <optional>
 #include <string>
 
 namespace guestkeyd {
@@ -23,7 +24,7 @@ inline KeyUse done_by(const Gate& gate, const std::string& sender, KeyAction act
 }
 
 // ... and for what was refused.
-inline KeyUse refused_to(const Gate& gate, const std::string& sender, KeyAction action, GuestId guest,
+inline KeyUse refused_to(const Gate& gate, const std::string& sender, KeyAction action, std::optional<GuestId> guest,
                          const Failure& failure) {
     return {action,
             KeyResult::Refused,

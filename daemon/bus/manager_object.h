@@ -44,6 +44,13 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     void GuestHook(sdbus::Result<>&& result, std::string guest, std::string operation, std::string sub_operation,
                    std::string extra, sdbus::UnixFd domain_xml) override;
 
+    // In manager_sealing.cpp.
+    std::string GetHostCertificate() override;
+    void AttachSealed(const std::vector<std::uint8_t>& envelope, const OptionMap& options) override;
+    std::vector<std::uint8_t> ExportSealed(const std::string& guest, const std::string& recipient,
+                                           const OptionMap& options) override;
+    std::string RotateHostCertificate(const OptionMap& options) override;
+
     std::string Version() override { return settings_.version; }
     std::uint32_t GuestCount() override { return static_cast<std::uint32_t>(agent_.store().guests().size()); }
     std::uint32_t KeyCount() override { return static_cast<std::uint32_t>(agent_.store().key_count()); }

@@ -24,6 +24,13 @@ std::optional<std::uint32_t> parse_count(const std::string& text) {
     return result.ec == std::errc() && result.ptr == end && value > 0 ? std::optional(value) : std::nullopt;
 }
 
+// SHA-256 in hex, with or without colons.
+bool is_fingerprint(const std::string& text) {
+    constexpr std::ptrdiff_t kDigits = 64;
+    return text.find_first_not_of("0123456789abcdefABCDEF:") == std::string::npos &&
+           std::count_if(text.begin(), text.end(), [](char c) { return c != ':'; }) == kDigits;
+}
+
 // One option: where it stands in the file and how its text is taken over; false if the text makes no sense.
 struct Option {
     const char* section;
@@ -35,6 +42,17 @@ Option text(const char* section, const char* name, std::string Config::*member) 
     return {section, name, [member](Config& config, const std::string& value) {
                 config.*member = value;
                 return !value.empty();
+            }};
+}
+
+// One of several, which add up; an empty one starts over.
+Option fingerprint(const char* section, const char* name, std::vector<std::string> Config::*member) {
+    return {section, name, [member](Config& config, const std::string& value) {
+                if (value.empty())
+                    (config.*member).clear();
+                else if (is_fingerprint(value))
+                    (config.*member).push_back(value);
+                return value.empty() || is_fingerprint(value);
             }};
 }
 
@@ -68,6 +86,11 @@ const std::vector<Option>& options() {
         seconds("Limits", "KeyReadTimeoutSec", &Config::key_read_timeout),
         count("Limits", "PolkitCallsPerCaller", &Config::polkit_calls_per_caller),
         seconds("Limits", "PolkitTimeoutSec", &Config::polkit_timeout),
+        text("Sealing", "StateDirectory", &Config::state_directory),
+        text("Sealing", "Key", &Config::key),
+        text("Sealing", "Certificate", &Config::certificate),
+        text("Sealing", "TrustedAuthorities", &Config::trusted_authorities),
+        fingerprint("Sealing", "TrustedHost", &Config::trusted_hosts),
     };
     return all;
 }

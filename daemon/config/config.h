@@ -22,6 +22,11 @@ struct Config {
     std::chrono::seconds key_read_timeout{5};
     std::uint32_t polkit_calls_per_caller = 16;
     std::chrono::seconds polkit_timeout{120};
+    std::string state_directory = "/var/lib/guestkeyd";
+    std::string key; // of the site, with its certificate; empty: the agent makes a pair of its own
+    std::string certificate;
+    std::string trusted_authorities;
+    std::vector<std::string> trusted_hosts; // fingerprints
 };
 
 struct LoadedConfig {

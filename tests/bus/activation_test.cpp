@@ -45,7 +45,8 @@ TEST(Activation, StartsTheAgentForTheFirstCall) {
     const AnchorKeys keys;
     const TempDir dir;
     write_file(dir / "guestkeyd.conf", "[Agent]\nAnchorUser=" + std::to_string(keys.uid()) +
-                                           "\n[Libvirt]\nDomainUri=test:///default\nSecretUri=test:///default\n");
+                                           "\n[Libvirt]\nDomainUri=test:///default\nSecretUri=test:///default\n" +
+                                           "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n");
     const PrivateBus bus({service_file({guestkeyd_program(), "--config=" + (dir / "guestkeyd.conf").string(),
                                         std::string("--domain-xml-parser=") + domain_xml_parser_program()}),
                           {}});

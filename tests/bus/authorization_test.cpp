@@ -4,7 +4,10 @@
 #include "member_calls.h"
 
 #include "support/introspection.h"
+#include "support/openssl.h"
+#include "support/sealed_calls.h"
 
+#include <memory>
 #include <set>
 
 namespace guestkeyd::test {
@@ -17,6 +20,7 @@ constexpr auto kGuestInTable = "/org/guestkeyd1/guest/UUID";
 // row fails, and a row without a member: nothing comes into the API without someone having thought of who may use it.
 class Authorization : public BusTest {
   protected:
+    Authorization() : Authorization(std::make_shared<TempDir>()) {}
     void SetUp() override { attach(guest, {volume}); }
 
     // As the table names objects, so that it need not know the guest.
@@ -34,20 +38,35 @@ class Authorization : public BusTest {
                     members.insert(named(path) + " " + member.interface + "." + member.name);
         return members;
     }
+    [[nodiscard]] CallSubject subject() const {
+        return {guest, volume, text_returned(get_host_certificate(root)), read_file(*trusted / "host-cert.pem")};
+    }
     // Calls the member on an agent that has the guest.
     [[nodiscard]] Answer call(const Connection& caller, const AuthorizationRow& row) const {
         attach(guest, {volume});
-        return call_member(caller, {path_of(row), row.interface, row.member}, {guest, volume});
+        return call_member(caller, {path_of(row), row.interface, row.member}, subject());
     }
     void expect_refused_without_effect(const AuthorizationRow& row, const std::string& expected) const {
         attach(guest, {volume});
         const auto before = state();
-        const auto answer = call_member(nobody, {path_of(row), row.interface, row.member}, {guest, volume});
+        const auto answer = call_member(nobody, {path_of(row), row.interface, row.member}, subject());
         EXPECT_EQ(outcome_of(answer), expected) << row << "\n" << answer;
         EXPECT_EQ(state(), before) << row;
     }
 
     const std::vector<AuthorizationRow> table = authorization_table();
+
+  private:
+    // With a trusted host, to whom keys can be exported.
+    explicit Authorization(const std::shared_ptr<TempDir>& dir)
+        : BusTest({.sealing = {{"TrustedHost", make_host(*dir)}}}), trusted(dir) {}
+
+    static std::string make_host(const TempDir& dir) {
+        make_pair(dir, "host");
+        return fingerprint_of(dir / "host-cert.pem");
+    }
+
+    const std::shared_ptr<TempDir> trusted;
 };
 
 TEST_F(Authorization, TableNamesEachMemberAndNoOther) {

@@ -2,6 +2,7 @@
 #include "bus_test.h"
 
 #include "support/memory.h"
+#include "support/sealed_calls.h"
 
 namespace guestkeyd::test {
 
@@ -27,10 +28,20 @@ class Canary : public BusTest {
         const auto answer = attach_keys(root, {to, {{volume, {}}, {other_volume, {}}}, {}, false}, keys).answer();
         ASSERT_TRUE(answer.ok()) << answer;
     }
+    void attach_by_envelope(const std::string& to) const {
+        const auto certificate = text_returned(get_host_certificate(root));
+        const EnvelopeText content{to, {{volume, canary}, {other_volume, canary}}};
+        const auto answer = attach_sealed(root, seal_to(certificate, content)).answer();
+        ASSERT_TRUE(answer.ok()) << answer;
+        const auto refused = attach_sealed(root, seal_to(certificate, "guest " + canary + "\n")).answer();
+        EXPECT_EQ(short_name(refused), "BadEnvelope");
+        EXPECT_FALSE(holds(refused.message, canary)) << refused;
+    }
     // Each way in, a refusal, a restart.
     void use_canary() {
         attach_by(pipe_with(lines), guest);
         attach_by(sealed_memfd(lines), other_guest);
+        attach_by_envelope(guest);
         attach_by(has_secret_memory() ? secret_memfd(lines) : pipe_with(lines), kTestGuest);
         const auto refused = attach_keys(root, {guest, {{volume, {}}}, {}, false}, pipe_with(lines)).answer();
         EXPECT_EQ(short_name(refused), "InvalidArgs");
@@ -72,6 +83,7 @@ TEST_F(Canary, IsNotInWhatMonitorsOfTheBusSee) {
     monitor.end(SIGTERM);
     const auto capture = read_file(dir / "pcap");
     EXPECT_TRUE(holds(capture, "AttachKeys"));
+    EXPECT_TRUE(holds(capture, "AttachSealed"));
     EXPECT_TRUE(holds(capture, volume));
     EXPECT_FALSE(holds(capture, canary));
 }
@@ -86,6 +98,8 @@ TEST_F(Canary, IsNotInTheBusDaemonsMemory) {
 TEST_F(Canary, IsNotInTheAgentsMemoryOnceItIsStored) {
     use_canary();
     attach_by(pipe_with(lines), guest);
+    EXPECT_FALSE(is_in_memory(agent.pid(), canary));
+    attach_by_envelope(guest);
     EXPECT_FALSE(is_in_memory(agent.pid(), canary));
 }
 

@@ -12,8 +12,8 @@ constexpr int kRounds = 500;
 
 // What the agent, sd-bus and the bus answer to arguments that make no sense. Internal is not among them.
 const std::set<std::string> kFineErrors{
-    "InvalidArgs", "LimitsExceeded", "NoSuchGuest",        "NoSuchVolume",    "Busy",
-    "Unsupported", "KeysMissing",    "LibvirtUnavailable", "UnknownProperty", "UnknownInterface",
+    "InvalidArgs", "LimitsExceeded",     "NoSuchGuest",     "NoSuchVolume",     "Busy", "Unsupported", "BadEnvelope",
+    "KeysMissing", "LibvirtUnavailable", "UnknownProperty", "UnknownInterface",
 };
 
 // Calls with arguments made of random numbers, the same ones each time: the agent answers each, and lives.
@@ -41,6 +41,9 @@ class Fuzz : public BusTest, public testing::WithParamInterface<unsigned> {
 TEST_P(Fuzz, ArgumentsOfTheRightTypes) {
     for (int i = 0; i < kRounds; ++i) {
         call_with({kManagerPath, kManagerInterface, "AttachKeys"}, "sa(sa{sv})ha{sv}");
+        call_with({kManagerPath, kManagerInterface, "AttachSealed"}, "aya{sv}");
+        call_with({kManagerPath, kManagerInterface, "ExportSealed"}, "ssa{sv}");
+        call_with({kManagerPath, kManagerInterface, "RotateHostCertificate"}, "a{sv}");
         call_with({kManagerPath, kManagerInterface, "DetachKeys"}, "sasa{sv}");
         call_with({kManagerPath, kManagerInterface, "PurgeGuest"}, "sa{sv}");
         call_with({kManagerPath, kManagerInterface, "RenewLease"}, "st");
@@ -54,7 +57,8 @@ TEST_P(Fuzz, ArgumentsOfTheRightTypes) {
 
 TEST_P(Fuzz, ArgumentsOfAnyTypes) {
     for (int i = 0; i < kRounds; ++i)
-        for (const auto* method : {"AttachKeys", "DetachKeys", "PurgeGuest", "RenewLease", "CheckGuest", "GuestHook"})
+        for (const auto* method : {"AttachKeys", "AttachSealed", "ExportSealed", "DetachKeys", "PurgeGuest",
+                                   "RenewLease", "CheckGuest", "GuestHook"})
             call_with({kManagerPath, kManagerInterface, method}, random_.types());
 }
 

@@ -4,6 +4,7 @@
 #include "support/agent_calls.h"
 #include "support/agent_process.h"
 #include "support/key_fd.h"
+#include "support/sealed_calls.h"
 
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,16 @@ using Arguments = std::function<void(Call&, const CallSubject&)>;
 void attach_arguments(Call& call, const CallSubject& subject) {
     const auto keys = sealed_memfd("a new key\n");
     call.with("sa(sa{sv})ha{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 0, keys.get(), 0);
+}
+
+void sealed_arguments(Call& call, const CallSubject& subject) {
+    const auto envelope = seal_to(subject.certificate, EnvelopeText{subject.guest, {{subject.volume, "a new key"}}});
+    check_errno(sd_bus_message_append_array(call.raw(), 'y', envelope.data(), envelope.size()), "make a message");
+    call.with("a{sv}", 2, "guest", "s", subject.guest.c_str(), "volumes", "as", 1, subject.volume.c_str());
+}
+
+void export_arguments(Call& call, const CallSubject& subject) {
+    call.with("ssa{sv}", subject.guest.c_str(), subject.recipient.c_str(), 0);
 }
 
 void hook_arguments(Call& call, const CallSubject& subject) {
@@ -76,6 +87,10 @@ void a_property_and_value(Call& call, const CallSubject& subject) {
 
 const std::map<std::string, Arguments> kArguments{
     {"org.guestkeyd1.Manager.AttachKeys", &attach_arguments},
+    {"org.guestkeyd1.Manager.GetHostCertificate", &nothing},
+    {"org.guestkeyd1.Manager.AttachSealed", &sealed_arguments},
+    {"org.guestkeyd1.Manager.ExportSealed", &export_arguments},
+    {"org.guestkeyd1.Manager.RotateHostCertificate", &options_only},
     {"org.guestkeyd1.Manager.DetachKeys", &detach_arguments},
     {"org.guestkeyd1.Manager.PurgeGuest", &guest_and_options},
     {"org.guestkeyd1.Manager.RenewLease", &guest_and_seconds},

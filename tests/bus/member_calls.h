@@ -11,6 +11,8 @@ namespace guestkeyd::test {
 struct CallSubject {
     std::string guest;
     std::string volume;
+    std::string certificate; // of this host, to seal to
+    std::string recipient;   // certificate of a host that this one trusts
 };
 
 // Calls a method with arguments that make sense; a member that is no method known here is read as a property.

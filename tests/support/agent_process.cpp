@@ -14,13 +14,17 @@ namespace {
 
 constexpr auto kName = "org.guestkeyd1";
 
-std::string configuration(const AgentOptions& options, uid_t anchor) {
-    std::string text = "[Agent]\nAnchorUser=" + std::to_string(anchor) +
-                       "\n[Libvirt]\nDomainUri=" + options.domain_uri + "\nSecretUri=" + options.secret_uri +
-                       "\n[Limits]\n";
-    for (const auto& [name, value] : options.limits)
+std::string lines_of(const std::map<std::string, std::string>& options) {
+    std::string text;
+    for (const auto& [name, value] : options)
         text.append(name).append("=").append(value).append("\n");
     return text;
+}
+
+std::string configuration(const AgentOptions& options, uid_t anchor, const TempDir& dir) {
+    return "[Agent]\nAnchorUser=" + std::to_string(anchor) + "\n[Libvirt]\nDomainUri=" + options.domain_uri +
+           "\nSecretUri=" + options.secret_uri + "\n[Limits]\n" + lines_of(options.limits) +
+           "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n" + lines_of(options.sealing);
 }
 
 } // namespace
@@ -28,7 +32,7 @@ std::string configuration(const AgentOptions& options, uid_t anchor) {
 AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
     : bus_address_(std::move(bus_address)), environment_(options.environment), bus_(bus_address_) {
     environment_["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
-    write_file(dir_ / "guestkeyd.conf", configuration(options, keys_.uid()));
+    write_file(dir_ / "guestkeyd.conf", configuration(options, keys_.uid(), dir_));
     write_file(dir_ / "log", "");
     start();
 }

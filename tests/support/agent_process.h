@@ -15,8 +15,9 @@ namespace guestkeyd::test {
 struct AgentOptions {
     std::string domain_uri = "test:///default"; // its one guest: kTestGuest
     std::string secret_uri = "test:///default";
-    std::map<std::string, std::string> limits{}; // [Limits] of guestkeyd.conf
-    Environment environment{};                   // on top of ours
+    std::map<std::string, std::string> limits{};  // [Limits] of guestkeyd.conf
+    Environment environment{};                    // on top of ours
+    std::map<std::string, std::string> sealing{}; // [Sealing], besides StateDirectory
 };
 
 // The running guest that libvirt's test driver has by itself.
@@ -44,6 +45,8 @@ class AgentProcess {
     [[nodiscard]] bool running() { return process_ && process_->running(); }
     [[nodiscard]] const AnchorKeys& keys() const { return keys_; }
     [[nodiscard]] std::string log() const;
+    // Its own key pair and certificate.
+    [[nodiscard]] std::filesystem::path own_pair() const { return dir_ / "state/host.pem"; }
     // The command that starts it.
     [[nodiscard]] std::vector<std::string> command() const;
 

@@ -32,6 +32,21 @@ TEST_F(ConfigFile, AMissingFileLeavesTheDefaults) {
     EXPECT_TRUE(loaded.warnings.empty());
 }
 
+TEST_F(ConfigFile, TrustedHostsAddUpUntilAnEmptyOne) {
+    const std::string first(64, 'a');
+    const auto second = "AB" + std::string(62, '0');
+    std::string colons = "0F";
+    for (int i = 0; i < 31; ++i)
+        colons += ":0f";
+    write("guestkeyd.conf", "[Sealing]\nTrustedHost=" + first + "\nTrustedHost=" + second + "\n");
+    EXPECT_EQ(load().config.trusted_hosts, (std::vector<std::string>{first, second}));
+    write("guestkeyd.conf.d/local.conf", "[Sealing]\nTrustedHost=\nTrustedHost=" + colons + "\nTrustedHost=0f:0f\n");
+    const auto loaded = load();
+    EXPECT_EQ(loaded.config.trusted_hosts, std::vector<std::string>{colons});
+    ASSERT_EQ(loaded.warnings.size(), 1U);
+    EXPECT_NE(loaded.warnings.front().find("TrustedHost= cannot be '0f:0f'"), std::string::npos);
+}
+
 TEST_F(ConfigFile, OptionsAreReadWhateverTheirCase) {
     write("guestkeyd.conf", "[agent]\nanchoruser=61000\n[Limits]\nKeysPerGuest=7\n[Libvirt]\nSecretUri=test:///x\n");
     const auto config = load().config;
