@@ -82,6 +82,11 @@ constexpr std::array kOptions{
               "attach: wipe keys if libvirt has no such guest then"},
     OptionRow{0, "domain-xml", "FILE", kOwn, store<&Options::domain_xml>,
               "check: by this XML and not libvirt's; - is stdin"},
+    OptionRow{0, "recipient", "FILE", kOwn, store<&Options::recipient>,
+              "export, seal: the certificate of who may open it"},
+    OptionRow{0, "valid-for", "SPAN", kOwn, store_time_span<&Options::valid_for>,
+              "export, seal: refuse the envelope after that; 5min"},
+    OptionRow{0, "rotate", nullptr, kOwn, turn_on<&Options::rotate>, "cert: make a new one; the old one opens no more"},
     OptionRow{0, "force", nullptr, kOwn, turn_on<&Options::force>, "detach, purge: also when the guest is running"},
     OptionRow{0, "all", nullptr, kOwn, turn_on<&Options::all>, "purge: the keys of all guests, running ones too"},
 };

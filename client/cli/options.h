@@ -30,6 +30,9 @@ struct Options {
     std::optional<std::chrono::seconds> lease{};
     std::optional<std::chrono::seconds> expected_within{};
     std::optional<std::string> domain_xml{};
+    std::optional<std::string> recipient{};
+    std::optional<std::chrono::seconds> valid_for{};
+    bool rotate = false;
 };
 
 // A command line, taken apart.

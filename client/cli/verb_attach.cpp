@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cli/envelope_output.h"
 #include "cli/exit_status.h"
 #include "cli/guest_operand.h"
 #include "cli/json.h"
@@ -7,6 +8,7 @@
 #include "cli/text.h"
 #include "cli/verbs.h"
 #include "cli/volume_operand.h"
+#include "guestkeyd/envelope.h"
 
 #include <iostream>
 
@@ -14,11 +16,15 @@ namespace guestkeyd::cli {
 
 namespace {
 
-std::vector<Volume> parse_volumes(const std::vector<std::string>& operands) {
-    std::vector<Volume> volumes;
-    for (std::size_t i = 1; i < operands.size(); ++i)
-        volumes.push_back(parse_volume_operand(operands[i], i));
-    return volumes;
+AttachRequest request_of(const GuestId& guest, std::vector<Volume> volumes, const Options& options) {
+    return {guest,
+            std::move(volumes),
+            options.name.value_or(""),
+            options.exclusive,
+            options.generation,
+            options.wipe_on.value_or(""),
+            options.lease,
+            options.expected_within};
 }
 
 void report(const AttachRequest& request, const Options& options) {
@@ -33,20 +39,26 @@ void report(const AttachRequest& request, const Options& options) {
 
 int attach_keys(const Invocation& invocation) {
     const auto& options = invocation.options;
-    auto volumes = parse_volumes(invocation.operands);
+    auto volumes = parse_volume_operands(invocation.operands);
     Session agent(options);
     agent->ping(); // nobody shall type keys for an agent that is not there
     const auto guest = GuestOperands(*agent)(invocation.operands.front());
-    const AttachRequest request{guest,
-                                std::move(volumes),
-                                options.name.value_or(""),
-                                options.exclusive,
-                                options.generation,
-                                options.wipe_on.value_or(""),
-                                options.lease,
-                                options.expected_within};
+    const auto request = request_of(guest, std::move(volumes), options);
     agent->attach(request, read_keys(options.key_file, request.volumes));
     report(request, options);
+    return kDone;
+}
+
+int seal_keys_away(const Invocation& invocation) {
+    constexpr std::chrono::minutes kValidFor{5};
+    const auto& options = invocation.options;
+    const auto recipient = read_recipient(options);
+    require_redirected_output();
+    // By its UUID, since the agent that knows its name is elsewhere.
+    const auto request =
+        request_of(GuestId::parse(invocation.operands.front()), parse_volume_operands(invocation.operands), options);
+    const auto keys = read_keys(options.key_file, request.volumes);
+    write_envelope(seal_keys(request, keys, recipient, options.valid_for.value_or(kValidFor)));
     return kDone;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cli/domain_xml.h"
 #include "cli/exit_status.h"
 #include "cli/guest_operand.h"
+#include "cli/input_file.h"
 #include "cli/json.h"
 #include "cli/session.h"
 #include "cli/text.h"
@@ -34,7 +34,8 @@ int check_guests(const Invocation& invocation) {
     if (options.domain_xml && invocation.operands.size() > 1)
         throw Failure(ErrorCode::InvalidArgs,
                       "--domain-xml tells of one guest; check the others by calls of their own");
-    const auto domain_xml = options.domain_xml ? std::optional(read_domain_xml(*options.domain_xml)) : std::nullopt;
+    const auto domain_xml =
+        options.domain_xml ? std::optional(read_input(*options.domain_xml, kDomainXml)) : std::nullopt;
     Session agent(options);
     GuestOperands guest_of(*agent);
     auto json = JsonValue::array();

@@ -16,6 +16,10 @@ constexpr auto kAny = std::numeric_limits<std::size_t>::max();
 
 constexpr std::array<std::string_view, 7> kAttachOptions{"key-file", "name",  "exclusive",      "generation",
                                                          "wipe-on",  "lease", "expected-within"};
+constexpr std::array<std::string_view, 9> kSealOptions{
+    "key-file", "name", "exclusive", "generation", "wipe-on", "lease", "expected-within", "recipient", "valid-for"};
+constexpr std::array<std::string_view, 2> kExportOptions{"recipient", "valid-for"};
+constexpr std::array<std::string_view, 1> kCertOptions{"rotate"};
 constexpr std::array<std::string_view, 1> kRenewOptions{"lease"};
 constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
 constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
@@ -31,6 +35,20 @@ constexpr std::array kVerbs{
          "Let keys of guests live for so long from now"},
     Verb{"detach", "Keys", "GUEST VOLUME...", 2, kAny, kDetachOptions, detach_keys, "Wipe keys of single volumes"},
     Verb{"purge", "Keys", "GUEST...|--all", 0, kAny, kPurgeOptions, purge_keys, "Wipe all keys of guests"},
+    Verb{"cert", "Sealed keys", "", 0, 0, kCertOptions, show_certificate,
+         "Show the certificate to seal keys for this host to"},
+    Verb{"seal", "Sealed keys", "GUEST VOLUME[,NAME=VALUE...]... --recipient=FILE", 2, kAny, kSealOptions,
+         seal_keys_away, "As attach, but write an envelope for another host"},
+    Verb{"export", "Sealed keys", "GUEST [VOLUME...] --recipient=FILE", 1, kAny, kExportOptions, export_keys,
+         "Write keys that are here into an envelope"},
+    Verb{"import",
+         "Sealed keys",
+         "[GUEST VOLUME...]",
+         0,
+         kAny,
+         {},
+         import_keys,
+         "Attach keys from an envelope on standard input"},
     Verb{"status", "Agent", "", 0, 0, {}, show_status, "Show how the agent is"},
     Verb{"monitor", "Agent", "", 0, 0, {}, monitor_agent, "Show what happens to guests and keys"},
     Verb{"help", "Agent", "", 0, 0, {}, show_help, "Show this help"},

@@ -19,6 +19,10 @@ int attach_keys(const Invocation& invocation);
 int renew_leases(const Invocation& invocation);
 int detach_keys(const Invocation& invocation);
 int purge_keys(const Invocation& invocation);
+int seal_keys_away(const Invocation& invocation);
+int export_keys(const Invocation& invocation);
+int import_keys(const Invocation& invocation);
+int show_certificate(const Invocation& invocation);
 int show_help(const Invocation& invocation);
 
 struct Verb {

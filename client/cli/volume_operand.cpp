@@ -66,4 +66,11 @@ Volume parse_volume_operand(std::string_view text, std::size_t number) {
     return volume;
 }
 
+std::vector<Volume> parse_volume_operands(const std::vector<std::string>& operands) {
+    std::vector<Volume> volumes;
+    for (std::size_t i = 1; i < operands.size(); ++i)
+        volumes.push_back(parse_volume_operand(operands[i], i));
+    return volumes;
+}
+
 } // namespace guestkeyd::cli

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guestkeyd/client.h"
 
-#include "agent_proxy.h"
 #include "bus_errors.h"
+#include "connection.h"
 #include "guest_proxy.h"
 #include "guestkeyd/key_fd.h"
 #include "guestkeyd/unreachable.h"
@@ -38,10 +38,6 @@ std::unique_ptr<sdbus::IConnection> connect() {
     }
 }
 
-std::uint64_t seconds_of(std::chrono::seconds span) {
-    return span.count() < 0 ? 0 : static_cast<std::uint64_t>(span.count()); // the agent refuses 0
-}
-
 Properties force_option(Force force) {
     return force == Force::Yes ? Properties{{"force", true}} : Properties{};
 }
@@ -57,9 +53,9 @@ Properties attach_options(const AttachRequest& request) {
     if (!request.wipe_on.empty())
         options.emplace("wipe-on", request.wipe_on);
     if (request.lease)
-        options.emplace("lease", seconds_of(*request.lease));
+        options.emplace("lease", encode_seconds(*request.lease));
     if (request.expected_within)
-        options.emplace("expected-within", seconds_of(*request.expected_within));
+        options.emplace("expected-within", encode_seconds(*request.expected_within));
     return options;
 }
 
@@ -73,13 +69,7 @@ sdbus::UnixFd unix_fd(const UniqueFd& fd) {
 
 } // namespace
 
-class Client::Connection {
-  public:
-    explicit Connection(Interaction interaction) : bus(connect()), agent(*bus, interaction) {}
-
-    std::unique_ptr<sdbus::IConnection> bus;
-    AgentProxy agent;
-};
+Client::Connection::Connection(Interaction interaction) : bus(connect()), agent(*bus, interaction) {}
 
 Client::Client(Interaction interaction) : connection_(std::make_unique<Connection>(interaction)) {}
 
@@ -136,10 +126,7 @@ void Client::attach(const AttachRequest& request, const UniqueFd& keys) {
 }
 
 void Client::detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force) {
-    std::vector<std::string> names;
-    for (const auto& volume : volumes)
-        names.push_back(volume.str());
-    translated([&] { connection_->agent.DetachKeys(guest.str(), names, force_option(force)); });
+    translated([&] { connection_->agent.DetachKeys(guest.str(), encode_volume_ids(volumes), force_option(force)); });
 }
 
 std::uint32_t Client::purge(const GuestId& guest, Force force) {
@@ -151,7 +138,7 @@ std::uint32_t Client::purge_all() {
 }
 
 void Client::renew_lease(const GuestId& guest, std::chrono::seconds length) {
-    translated([&] { connection_->agent.RenewLease(guest.str(), seconds_of(length)); });
+    translated([&] { connection_->agent.RenewLease(guest.str(), encode_seconds(length)); });
 }
 
 Readiness Client::check(const GuestId& guest) {

@@ -108,6 +108,17 @@ std::vector<VolumeId> decode_volume_ids(const std::vector<std::string>& volumes)
     return ids;
 }
 
+std::vector<std::string> encode_volume_ids(const std::vector<VolumeId>& volumes) {
+    std::vector<std::string> texts;
+    std::transform(volumes.begin(), volumes.end(), std::back_inserter(texts),
+                   [](const VolumeId& volume) { return volume.str(); });
+    return texts;
+}
+
+std::uint64_t encode_seconds(std::chrono::seconds span) {
+    return span.count() < 0 ? 0 : static_cast<std::uint64_t>(span.count()); // the agent refuses 0
+}
+
 std::vector<WireVolume> encode_volumes(const std::vector<Volume>& volumes) {
     std::vector<WireVolume> wire;
     for (const auto& volume : volumes) {

@@ -25,5 +25,7 @@ StatusChange decode_status_change(const Properties& changed);
 std::vector<VolumeId> decode_volume_ids(const std::vector<std::string>& volumes);
 
 std::vector<WireVolume> encode_volumes(const std::vector<Volume>& volumes);
+std::vector<std::string> encode_volume_ids(const std::vector<VolumeId>& volumes);
+std::uint64_t encode_seconds(std::chrono::seconds span);
 
 } // namespace guestkeyd

@@ -33,6 +33,20 @@ struct AttachRequest {
     std::optional<std::chrono::seconds> expected_within{}; // libvirt must come to know the guest, or the keys go
 };
 
+// What is said, in clear, to be inside an envelope: polkit decides by it, and the agent refuses anything else.
+struct SealedClaim {
+    std::optional<GuestId> guest{};
+    std::vector<VolumeId> volumes{};
+};
+
+// Keys to be handed over to another host.
+struct ExportRequest {
+    GuestId guest;
+    std::vector<VolumeId> volumes{};                 // none: all of the guest
+    std::string recipient{};                         // that host's certificate, PEM
+    std::optional<std::chrono::seconds> valid_for{}; // not given: up to the agent
+};
+
 // A connection to the agent of this host, over the system bus. Each call waits for the agent's answer. Errors are
 // Failure with the agent's code and sentence, or Unreachable. To be used by one thread at a time.
 class Client {
@@ -52,6 +66,15 @@ class Client {
     void attach(const AttachRequest& request, const SecretBuffer& keys);
     // The same with keys from a pipe whose writer closes it soon, or from key_fd().
     void attach(const AttachRequest& request, const UniqueFd& keys);
+
+    // What to seal keys for this host to, in PEM: seal_keys() does, and openssl cms. Open to every user.
+    std::string host_certificate();
+    // Makes a new one, and returns it; what was sealed to the old one is refused from then on.
+    std::string rotate_host_certificate();
+    // As attach(), from an envelope. The claim is needed from all but root.
+    void attach_sealed(const std::vector<std::uint8_t>& envelope, const SealedClaim& claim = {});
+    // Keys in an envelope for a host that this one's configuration trusts; NotTrusted otherwise. They stay here.
+    std::vector<std::uint8_t> export_sealed(const ExportRequest& request);
 
     void detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force = Force::No);
     // How many keys were wiped.
