@@ -24,6 +24,9 @@ inline constexpr std::array kErrorNames{
     ErrorName{ErrorCode::NotSupported, "org.freedesktop.DBus.Error.NotSupported"},
     ErrorName{ErrorCode::NoSuchGuest, "org.guestkeyd1.Error.NoSuchGuest"},
     ErrorName{ErrorCode::NoSuchVolume, "org.guestkeyd1.Error.NoSuchVolume"},
+    ErrorName{ErrorCode::NoSuchJob, "org.guestkeyd1.Error.NoSuchJob"},
+    ErrorName{ErrorCode::WrongKey, "org.guestkeyd1.Error.WrongKey"},
+    ErrorName{ErrorCode::NotLuks, "org.guestkeyd1.Error.NotLuks"},
     ErrorName{ErrorCode::Busy, "org.guestkeyd1.Error.Busy"},
     ErrorName{ErrorCode::StaleGeneration, "org.guestkeyd1.Error.StaleGeneration"},
     ErrorName{ErrorCode::KeysMissing, "org.guestkeyd1.Error.KeysMissing"},
@@ -31,6 +34,7 @@ inline constexpr std::array kErrorNames{
     ErrorName{ErrorCode::NotTrusted, "org.guestkeyd1.Error.NotTrusted"},
     ErrorName{ErrorCode::LibvirtUnavailable, "org.guestkeyd1.Error.LibvirtUnavailable"},
     ErrorName{ErrorCode::Unsupported, "org.guestkeyd1.Error.Unsupported"},
+    ErrorName{ErrorCode::Cancelled, "org.guestkeyd1.Error.Cancelled"},
     ErrorName{ErrorCode::PurgeFailed, "org.guestkeyd1.Error.PurgeFailed"},
     ErrorName{ErrorCode::Internal, "org.guestkeyd1.Error.Internal"},
 };

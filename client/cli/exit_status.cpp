@@ -33,6 +33,7 @@ int exit_status(const Failure& failure) {
         return kNotAllowed;
     case ErrorCode::NoSuchGuest:
     case ErrorCode::NoSuchVolume:
+    case ErrorCode::NoSuchJob:
         return kNotThere;
     case ErrorCode::Busy:
         return kInUse;
@@ -50,6 +51,9 @@ int exit_status(const Failure& failure) {
         return kNotTrusted;
     case ErrorCode::NotSupported:
     case ErrorCode::Unsupported:
+    case ErrorCode::WrongKey:
+    case ErrorCode::NotLuks:
+    case ErrorCode::Cancelled:
     case ErrorCode::Internal:
         return kFailed;
     }

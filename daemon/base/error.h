@@ -15,6 +15,9 @@ enum class ErrorCode {
     NotSupported,
     NoSuchGuest,
     NoSuchVolume,
+    NoSuchJob,
+    WrongKey,
+    NotLuks,
     Busy,
     StaleGeneration,
     KeysMissing,
@@ -22,6 +25,7 @@ enum class ErrorCode {
     NotTrusted,
     LibvirtUnavailable,
     Unsupported,
+    Cancelled,
     PurgeFailed,
     Internal,
 };

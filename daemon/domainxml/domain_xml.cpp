@@ -2,8 +2,8 @@
 #include "domainxml/domain_xml.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "domainxml/references.h"
-#include "domainxml/text.h"
 
 #include <algorithm>
 #include <pugixml.hpp>

@@ -2,7 +2,7 @@
 #include "domainxml/summary_format.h"
 
 #include "base/error.h"
-#include "domainxml/text.h"
+#include "base/text.h"
 
 namespace guestkeyd {
 

@@ -8,7 +8,8 @@ import tree
 
 # Whose headers each module may include, besides its own. A name with a slash is one header.
 SUMMARY = ["domainxml/domain_summary.h", "domainxml/summary_format.h"]
-BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY]
+JOB = ["luks/job_spec.h", "luks/job_report.h"]
+BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY, *JOB]
 MAY_INCLUDE = {
     "base": [],
     "loop": ["base"],
@@ -17,7 +18,8 @@ MAY_INCLUDE = {
     "sealing": ["base"],
     "domainxml": ["base"],
     "guests": ["base", "loop", *SUMMARY],
-    # XML from guests is parsed in a child process: the agent sees what the parser found, and not the parser.
+    "luks": ["base", "dbus/error_names.h"],
+    # XML and volumes from guests are read in child processes: the agent sees what they found, and not the readers.
     "agent": BELOW_AGENT,
     "bus": [*BELOW_AGENT, "agent", "dbus", "manager_adaptor.h"],
     "service": [*BELOW_AGENT, "agent", "bus", "config"],
@@ -39,7 +41,9 @@ FOREIGN = {
     r"systemd/sd-daemon\.h": ["loop"],
     r"cap-ng\.h": ["base"],
     r"pugixml\.hpp": ["domainxml"],
-    r"seccomp\.h": ["domainxml"],
+    r"seccomp\.h": ["domainxml", "luks"],
+    r"libcryptsetup\.h": ["luks"],
+    r"blkid/.*": ["luks"],
     r"ini\.h": ["config", "hook"],
     r"nlohmann/.*": ["cli"],
 }
@@ -49,12 +53,13 @@ STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h
 LINKS = {
     "base_dep": "base", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
     "sealing_dep": "sealing", "guests_dep": "guests",
-    "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "agent_dep": "agent", "bus_dep": "bus",
+    "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
     "client_dep": "guestkeyd",
 }
 LIBRARIES = {
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
-    "pugixml_dep": ["domainxml"], "seccomp_dep": ["domainxml"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
+    "pugixml_dep": ["domainxml"], "seccomp_dep": ["domainxml", "luks"],
+    "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
 }
 
 

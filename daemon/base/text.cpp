@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "domainxml/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cstdint>
