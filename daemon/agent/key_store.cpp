@@ -3,6 +3,7 @@
 
 #include "agent/staged_keys.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "loop/alarm.h"
 
 #include <utility>
@@ -62,16 +63,19 @@ void KeyStore::attach(const AttachRequest& request, const std::vector<std::strin
     Guest guest = existing ? *existing : Guest{request.guest, {}, {}, state_of_(request.guest), {}};
     refuse_stale(request, guest);
     apply(request, guest.record);
+    fault_point("attach-begun");
     StagedKeys staged(keyring_);
     for (std::size_t i = 0; i < keys.size(); ++i)
         arm_lease(guest.record,
                   staged.add(guest.id, request.volumes[i], guest.record.epoch, request.attributes[i], keys[i]));
     write_record(guest); // from here on the push counts
+    fault_point("attach-record-written");
     auto& kept = guests_.insert_or_assign(guest.id, std::move(guest)).first->second;
     const auto dropped = take_over(kept, request, staged.release());
     if (request.lease)
         for (const auto& volume : kept.volumes)
             arm_lease(kept.record, volume.key);
+    fault_point("attach-done");
     if (news_.purged && !dropped.empty())
         news_.purged(kept.id, dropped, PurgeReason::Replaced);
     const auto& tell = existing ? news_.changed : news_.added;
@@ -117,6 +121,7 @@ void KeyStore::renew_lease(GuestId id, std::uint64_t seconds) {
     auto& guest = guests_.find(get(id).id)->second;
     start_lease(guest.record, seconds);
     write_record(guest);
+    fault_point("renew-record-written");
     for (const auto& volume : guest.volumes)
         arm_lease(guest.record, volume.key);
     if (news_.changed)
@@ -137,6 +142,7 @@ std::vector<VolumeId> KeyStore::take_over(Guest& guest, const AttachRequest& req
             continue;
         }
         keyring_.purge(old.key);
+        fault_point("attach-superseded-wiped");
         if (!renewed(old.volume))
             dropped.push_back(old.volume);
     }

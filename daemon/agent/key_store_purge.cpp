@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/key_store.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace guestkeyd {
 
@@ -20,6 +21,7 @@ std::size_t KeyStore::purge_guest(GuestId id, const PurgeCause& cause) {
     auto& guest = found->second;
     guest.record.purging = true;
     write_record(guest); // a crash from here on ends in the rest being wiped at the next start
+    fault_point("purge-marked");
     guest.state = GuestState::Leaving;
     return wipe(
         guest, [](const AttachedVolume&) { return true; }, cause);
@@ -47,6 +49,7 @@ std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const Attached
                            const PurgeCause& cause) {
     std::vector<VolumeId> wiped;
     std::string failed;
+    fault_point("wipe-begun");
     std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
         if (!picked(volume))
             return false;
@@ -65,6 +68,7 @@ std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const Attached
     if (news_.purged && !wiped.empty())
         news_.purged(id, wiped, cause);
     forget_if_empty(id);
+    fault_point("wipe-done");
     if (!failed.empty())
         throw Failure(ErrorCode::PurgeFailed, "keys of " + title + " are left, purge it again: " + failed);
     return wiped.size();

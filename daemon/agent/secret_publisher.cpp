@@ -3,6 +3,7 @@
 
 #include "agent/key_log.h"
 #include "agent/key_store.h"
+#include "base/fault_point.h"
 #include "guests/libvirt.h"
 #include "guests/secret_calls.h"
 #include "loop/alarm.h"
@@ -84,6 +85,7 @@ void SecretPublisher::publish_one(const Guest& guest, SecretToPublish secret,
                                            " of guest " + id.str() + ", which it uses";
                          }
                          log_.note(use);
+                         fault_point("publish-answered");
                          outcome->add(failure);
                      });
 }

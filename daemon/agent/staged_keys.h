@@ -3,6 +3,7 @@
 
 #include "agent/guest.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "base/journal.h"
 #include "keyring/kernel_keyring.h"
 
@@ -27,6 +28,7 @@ class StagedKeys {
                   std::string_view key) {
         const auto kernel_key = keyring_.add(encode_description({guest, volume, epoch, attributes}), key);
         volumes_.push_back({volume, kernel_key, epoch, attributes});
+        fault_point("attach-key-staged");
         return kernel_key;
     }
     std::vector<AttachedVolume> release() { return std::exchange(volumes_, {}); }

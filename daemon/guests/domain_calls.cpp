@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guests/domain_calls.h"
 
+#include "base/fault_point.h"
+
 #include <array>
 
 namespace guestkeyd {
@@ -77,6 +79,8 @@ std::optional<ListedGuest> look_at(const VirDomain& domain) {
 }
 
 int on_lifecycle(virConnectPtr, virDomainPtr domain, int event, int detail, void* user) {
+    if (fault_drops_event())
+        return 0;
     try {
         (*static_cast<const OnGuestEvent*>(user))(
             {id_of(domain), virDomainGetName(domain), static_cast<GuestHappened>(event), detail});

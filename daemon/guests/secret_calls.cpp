@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guests/secret_calls.h"
 
+#include "base/fault_point.h"
+
 namespace guestkeyd {
 
 namespace {
@@ -96,22 +98,27 @@ PublishResult publish_secret(virConnectPtr connection, const SecretDefinition& d
         return PublishResult::LibvirtHasItsOwn;
     if (existing)
         undefine(existing, definition.volume.str());
+    fault_point("publish-begun");
     const VirSecret secret(virSecretDefineXML(connection, secret_xml(definition).c_str(), 0));
     if (!secret)
         throw vir_failure("publish the secret of volume " + definition.volume.str());
+    fault_point("publish-defined");
     const auto bytes = value.view();
     if (virSecretSetValue(secret.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), 0) < 0) {
         const auto failure = vir_failure("hand the key of volume " + definition.volume.str() + " to libvirt");
         virSecretUndefine(secret.get());
         throw failure;
     }
+    fault_point("publish-value-set");
     return PublishResult::Published;
 }
 
 void withdraw_secret(virConnectPtr connection, VolumeId volume) {
     const auto secret = find_secret(connection, volume);
+    fault_point("withdraw-begun");
     if (secret && is_ours(secret))
         undefine(secret, volume.str());
+    fault_point("withdraw-undefined");
 }
 
 void withdraw_leftovers(virConnectPtr connection) {

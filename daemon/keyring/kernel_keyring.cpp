@@ -2,6 +2,7 @@
 #include "keyring/kernel_keyring.h"
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "base/journal.h"
 
 #include <array>
@@ -53,6 +54,7 @@ KernelKeyring::KernelKeyring(Anchor anchor) : anchor_(anchor) {
         if (ring < 0)
             break;
         const auto serial = static_cast<KeySerial>(ring);
+        restrict_to_possessor(serial); // who made it may have died before
         shards_.push_back({serial, static_cast<std::uint32_t>(links_of(serial).size())});
     }
 }
@@ -65,6 +67,7 @@ KeySerial KernelKeyring::make_ring(std::size_t index) {
     const auto ring = add_key("keyring", shard_name(index).c_str(), nullptr, 0, anchor_.serial());
     if (ring < 0)
         throw_add_failed(errno);
+    fault_point("ring-made");
     restrict_to_possessor(ring);
     return ring;
 }
@@ -88,6 +91,7 @@ KernelKey KernelKeyring::add(const std::string& description, std::string_view pa
         error = errno;
     if (error != 0)
         keyctl_revoke(serial);
+    fault_point("key-linked");
     keyctl_unlink(serial, KEY_SPEC_PROCESS_KEYRING);
     if (error != 0)
         throw_add_failed(error);
@@ -98,11 +102,13 @@ KernelKey KernelKeyring::add(const std::string& description, std::string_view pa
 void KernelKeyring::update(KernelKey key, std::string_view payload) {
     if (keyctl_update(key.serial, payload.data(), payload.size()) < 0)
         throw_add_failed(errno);
+    fault_point("payload-updated");
 }
 
 void KernelKeyring::set_timeout(KernelKey key, std::uint32_t seconds) {
     if (keyctl_set_timeout(key.serial, seconds) < 0)
         throw_errno(errno, "set the lease of a key in the kernel");
+    fault_point("timeout-set");
 }
 
 SecretBuffer KernelKeyring::read(KernelKey key) const {
@@ -120,8 +126,10 @@ SecretBuffer KernelKeyring::read(KernelKey key) const {
 void KernelKeyring::purge(KernelKey key) {
     auto& shard = shards_.at(key.shard);
     keyctl_revoke(key.serial);
+    fault_point("key-revoked");
     if (keyctl_unlink(key.serial, shard.ring) == 0 && shard.links > 0)
         --shard.links;
+    fault_point("key-unlinked");
     if (!is_gone(key.serial))
         throw Failure(ErrorCode::PurgeFailed,
                       "the kernel still holds the key with serial " + std::to_string(key.serial));

@@ -77,6 +77,12 @@ Call attach_keys(const Connection& caller, const AttachArguments& arguments, con
         call.with("{sv}", "name", "s", arguments.name.c_str());
     if (arguments.exclusive)
         call.with("{sv}", "exclusive", "b", 1);
+    if (arguments.lease)
+        call.with("{sv}", "lease", "t", *arguments.lease);
+    if (arguments.generation)
+        call.with("{sv}", "generation", "t", *arguments.generation);
+    if (!arguments.wipe_on.empty())
+        call.with("{sv}", "wipe-on", "s", arguments.wipe_on.c_str());
     check_errno(sd_bus_message_close_container(call.raw()), "make a message");
     return call;
 }
@@ -96,6 +102,12 @@ Call purge_guest(const Connection& caller, const std::string& guest, Force force
     auto call = manager_call(caller, "PurgeGuest");
     call.with("s", guest.c_str());
     return with_force(std::move(call), force);
+}
+
+Call renew_lease(const Connection& caller, const std::string& guest, std::uint64_t seconds) {
+    auto call = manager_call(caller, "RenewLease");
+    call.with("st", guest.c_str(), seconds);
+    return call;
 }
 
 Call purge_all(const Connection& caller) {

@@ -4,6 +4,8 @@
 #include "base/unique_fd.h"
 #include "support/connection.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +32,11 @@ struct VolumeArgument {
 struct AttachArguments {
     std::string guest;
     std::vector<VolumeArgument> volumes;
-    std::string name;       // not passed when empty
-    bool exclusive = false; // not passed when false
+    std::string name;                     // not passed when empty
+    bool exclusive = false;               // not passed when false
+    std::optional<std::uint64_t> lease{}; // not passed when not given
+    std::optional<std::uint64_t> generation{};
+    std::string wipe_on{}; // not passed when empty
 };
 
 enum class Force { No, Yes };
@@ -41,6 +46,7 @@ Call attach_keys(const Connection& caller, const AttachArguments& arguments, con
 Call detach_keys(const Connection& caller, const std::string& guest, const std::vector<std::string>& volumes,
                  Force force = Force::No);
 Call purge_guest(const Connection& caller, const std::string& guest, Force force = Force::No);
+Call renew_lease(const Connection& caller, const std::string& guest, std::uint64_t seconds);
 Call purge_all(const Connection& caller);
 Call check_guest(const Connection& caller, const std::string& guest);
 Call get_property(const Connection& caller, const std::string& path, const std::string& interface,

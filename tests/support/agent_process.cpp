@@ -32,6 +32,7 @@ std::string configuration(const AgentOptions& options, uid_t anchor, const TempD
 AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
     : bus_address_(std::move(bus_address)), environment_(options.environment), bus_(bus_address_) {
     environment_["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
+    environment_["GUESTKEYD_FAULTS"] = faults_.file();
     write_file(dir_ / "guestkeyd.conf", configuration(options, keys_.uid(), dir_));
     write_file(dir_ / "log", "");
     start();
@@ -65,6 +66,13 @@ void AgentProcess::kill9() {
     process_->end(SIGKILL);
     if (!wait_until([this] { return bus_.owner_of(kName).empty(); }))
         throw Failure(ErrorCode::Internal, "the bus still knows the agent that was killed");
+}
+
+bool AgentProcess::died() {
+    if (Call(bus_, {"/", "org.freedesktop.DBus.Peer", "Ping"}).answer().ok())
+        return false;
+    EXPECT_EQ(process_->wait(), 128 + SIGKILL);
+    return wait_until([this] { return bus_.owner_of(kName).empty(); });
 }
 
 void AgentProcess::stop() {

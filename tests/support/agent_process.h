@@ -3,6 +3,7 @@
 
 #include "support/anchor_keys.h"
 #include "support/connection.h"
+#include "support/faults.h"
 #include "support/process.h"
 #include "support/temp_dir.h"
 
@@ -35,6 +36,8 @@ class AgentProcess {
     // Returns when it owns its name.
     void start();
     void kill9();
+    // Whether it has died by itself; by what it was told to die of, once the bus knows.
+    [[nodiscard]] bool died();
     void stop();
     void restart() {
         stop();
@@ -44,6 +47,7 @@ class AgentProcess {
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     [[nodiscard]] bool running() { return process_ && process_->running(); }
     [[nodiscard]] const AnchorKeys& keys() const { return keys_; }
+    Faults& faults() { return faults_; }
     [[nodiscard]] std::string log() const;
     // Its own key pair and certificate.
     [[nodiscard]] std::filesystem::path own_pair() const { return dir_ / "state/host.pem"; }
@@ -53,6 +57,7 @@ class AgentProcess {
   private:
     TempDir dir_;
     AnchorKeys keys_;
+    Faults faults_{dir_ / "faults"};
     std::string bus_address_;
     Environment environment_;
     Connection bus_;

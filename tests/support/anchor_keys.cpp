@@ -8,7 +8,10 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <keyutils.h>
+#include <set>
+#include <sstream>
 #include <unistd.h>
 
 namespace guestkeyd::test {
@@ -48,14 +51,18 @@ std::string description_of(Serial serial) {
     return keyctl_describe(serial, text.data(), text.size()) < 0 ? std::string() : std::string(text.data());
 }
 
-void collect(Serial ring, std::vector<Serial>& keys) {
+std::vector<Serial> links_of(Serial ring) {
     const auto bytes = keyctl_read(ring, nullptr, 0);
     if (bytes < 0)
         throw_errno(errno, "list a keyring");
     std::vector<Serial> links(static_cast<std::size_t>(bytes) / sizeof(Serial));
     if (keyctl_read(ring, reinterpret_cast<char*>(links.data()), links.size() * sizeof(Serial)) < 0)
         throw_errno(errno, "list a keyring");
-    for (const auto link : links) {
+    return links;
+}
+
+void collect(Serial ring, std::vector<Serial>& keys) {
+    for (const auto link : links_of(ring)) {
         if (description_of(link).starts_with("keyring;"))
             collect(link, keys);
         else
@@ -107,6 +114,34 @@ std::vector<Serial> AnchorKeys::serials() const {
 
 std::vector<Serial> AnchorKeys::keys_of(const std::string& guest) const {
     return keys_below(Possession(uid_), guest);
+}
+
+// By /proc/keys: "SERIAL FLAGS USAGE TIMEOUT ...", the timeout being "perm" if there is none (proc(5)).
+std::vector<Serial> AnchorKeys::endless_keys_of(const std::string& guest) const {
+    const Possession possession(uid_);
+    std::set<Serial> endless;
+    std::ifstream keys("/proc/keys");
+    for (std::string line; std::getline(keys, line);) {
+        std::istringstream words(line);
+        std::string serial, flags, usage, timeout;
+        if (words >> serial >> flags >> usage >> timeout && timeout == "perm")
+            endless.insert(static_cast<Serial>(std::stoul(serial, nullptr, 16)));
+    }
+    auto found = keys_below(possession, guest);
+    std::erase_if(found, [&](Serial each) { return !endless.contains(each); });
+    return found;
+}
+
+bool AnchorKeys::only_for_possessor() const {
+    const Possession possession(uid_);
+    std::vector<Serial> all = links_of(possession.serial());
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (const auto description = description_of(all[i]); description.starts_with("keyring;"))
+            for (const auto link : links_of(all[i]))
+                all.push_back(link);
+    // "type;uid;gid;permissions;...", of which the possessor's are the first two of eight digits.
+    return std::all_of(all.begin(), all.end(),
+                       [](Serial each) { return description_of(each).find(";3f000000;") != std::string::npos; });
 }
 
 std::vector<std::string> AnchorKeys::payloads_of(const std::string& guest) const {

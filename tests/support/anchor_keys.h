@@ -26,6 +26,10 @@ class AnchorKeys {
     [[nodiscard]] std::vector<Serial> serials() const;
     // Those of them that hold a key of a volume of the guest; empty: of any guest.
     [[nodiscard]] std::vector<Serial> keys_of(const std::string& guest = {}) const;
+    // Those of them that the kernel will keep for ever, because they have no timeout.
+    [[nodiscard]] std::vector<Serial> endless_keys_of(const std::string& guest) const;
+    // Whether none of it, the keyrings included, may even be seen by a process that does not possess it.
+    [[nodiscard]] bool only_for_possessor() const;
     // What these hold, sorted.
     [[nodiscard]] std::vector<std::string> payloads_of(const std::string& guest) const;
     void wipe() const;
