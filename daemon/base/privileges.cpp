@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 
 namespace guestkeyd {
 
@@ -52,6 +53,19 @@ void shrink() {
 
 void drop_capabilities() {
     capng_clear(CAPNG_SELECT_BOTH);
+    if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+        throw_errno(errno, "give up capabilities");
+}
+
+void keep_capabilities(std::initializer_list<unsigned> capabilities) {
+    capng_get_caps_process();
+    std::vector<unsigned> kept;
+    for (const auto each : capabilities)
+        if (capng_have_capability(CAPNG_PERMITTED, each) != 0)
+            kept.push_back(each);
+    capng_clear(CAPNG_SELECT_BOTH);
+    for (const auto each : kept)
+        capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), each);
     if (capng_apply(CAPNG_SELECT_CAPS) < 0)
         throw_errno(errno, "give up capabilities");
 }

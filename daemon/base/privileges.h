@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <initializer_list>
+
 namespace guestkeyd {
 
 // Before keys are in memory: no core dumps, no ptrace(2) by others of our uid, freed memory overwritten, and as much
@@ -13,5 +15,8 @@ void shrink();
 
 // Gives up all capabilities (capabilities(7)) for ever; uid 0 stays, whose files libvirt's sockets are.
 void drop_capabilities();
+
+// Gives up all capabilities but those (CAP_... of linux/capability.h) that this process has, for ever.
+void keep_capabilities(std::initializer_list<unsigned> capabilities);
 
 } // namespace guestkeyd

@@ -16,9 +16,10 @@ MAY_INCLUDE = {
     "config": ["base"],
     "keyring": ["base", "loop"],
     "sealing": ["base"],
-    "domainxml": ["base"],
+    "confine": ["base"],
+    "domainxml": ["base", "confine"],
     "guests": ["base", "loop", *SUMMARY],
-    "luks": ["base", "dbus/error_names.h"],
+    "luks": ["base", "confine", "dbus/error_names.h"],
     # XML and volumes from guests are read in child processes: the agent sees what they found, and not the readers.
     "agent": BELOW_AGENT,
     "bus": [*BELOW_AGENT, "agent", "dbus", "manager_adaptor.h"],
@@ -41,7 +42,7 @@ FOREIGN = {
     r"systemd/sd-daemon\.h": ["loop"],
     r"cap-ng\.h": ["base"],
     r"pugixml\.hpp": ["domainxml"],
-    r"seccomp\.h": ["domainxml", "luks"],
+    r"seccomp\.h": ["confine"],
     r"libcryptsetup\.h": ["luks"],
     r"blkid/.*": ["luks"],
     r"ini\.h": ["config", "hook"],
@@ -51,14 +52,14 @@ STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h
 
 # Variables of meson.build that stand for a module, or for a library of one module.
 LINKS = {
-    "base_dep": "base", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
+    "base_dep": "base", "confine_dep": "confine", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
     "sealing_dep": "sealing", "guests_dep": "guests",
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
     "client_dep": "guestkeyd",
 }
 LIBRARIES = {
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
-    "pugixml_dep": ["domainxml"], "seccomp_dep": ["domainxml", "luks"],
+    "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
     "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
 }
 

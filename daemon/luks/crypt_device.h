@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "luks/job_spec.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct crypt_device;
+
+namespace guestkeyd {
+
+// How a volume is to be encrypted; what is left empty or zero as in JobSpec.
+struct Encryption {
+    VolumeFormat format = VolumeFormat::Luks2; // or Luks1
+    std::string cipher = {};
+    std::uint32_t key_size = 0;
+    std::uint32_t sector_size = 0;
+    std::string label = {};
+    Pbkdf pbkdf = Pbkdf::Minimal;
+};
+
+// Where data begins in what create makes, in bytes.
+std::uint64_t header_size(VolumeFormat format);
+
+// What a header says of a re-encryption that was begun and has not ended.
+enum class Reencryption { None, Interrupted, Crashed, Foreign };
+
+// A LUKS header, on the file or block device at path, by libcryptsetup. Everything it can read there may be hostile: it
+// is for a process with bounded memory and time.
+class CryptDevice {
+  public:
+    // title names it in messages.
+    CryptDevice(const std::string& path, std::string title);
+
+    // NotLuks if there is no header, or a damaged one.
+    void load();
+
+    // Of what is loaded or formatted.
+    [[nodiscard]] VolumeFormat format() const;
+    [[nodiscard]] std::uint64_t data_offset() const; // bytes
+    [[nodiscard]] Reencryption reencryption();
+
+    // The slot that the key opens; none if it opens none. Unsupported if a slot asks for more work than any honest
+    // one, and LimitsExceeded if it asks for more memory than there is.
+    [[nodiscard]] std::optional<int> slot_of(std::string_view key);
+
+    // Writes a new header with a new volume key, which this key opens.
+    void create(const Encryption& encryption, std::string_view key);
+
+    // Re-encryption in place of luks2, in the order of these calls. From begin on, only the new key opens.
+    void begin_reencryption(std::string_view old_key, std::string_view new_key, const JobSpec& spec);
+    void recover_reencryption(std::string_view new_key);
+    // Runs on from where it was until the end, or until progress, which gets bytes done and in all, returns false.
+    void run_reencryption(std::string_view new_key, const JobSpec& spec,
+                          const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
+
+  private:
+    struct Release {
+        void operator()(crypt_device* device) const;
+    };
+
+    static void on_log(int level, const char* message, void* self);
+    int check(int result, const std::string& doing) const;
+    void refuse_excessive_slots();
+    void use_pbkdf(VolumeFormat format, Pbkdf pbkdf);
+    int slot_for_new_volume_key(std::string_view new_key);
+
+    std::string title_;
+    std::string last_error_; // of libcryptsetup, for people
+    std::unique_ptr<crypt_device, Release> device_;
+};
+
+} // namespace guestkeyd

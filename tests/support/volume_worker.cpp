@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/volume_worker.h"
+
+#include "base/error.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace guestkeyd::test {
+
+namespace {
+
+std::string text_of(const JobSpec& spec, const Keys& keys) {
+    auto text = encode_job_spec(spec);
+    for (const auto& key : keys)
+        text += key + "\n";
+    return text;
+}
+
+} // namespace
+
+VolumeWorker::VolumeWorker(const JobSpec& spec, const Keys& keys) : VolumeWorker(text_of(spec, keys)) {}
+
+VolumeWorker::VolumeWorker(const std::string& input) {
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0)
+        throw_errno(errno, "make a socket pair");
+    stream_ = UniqueFd(ends[0]);
+    const UniqueFd theirs(ends[1]);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDOUT_FILENO);
+    std::string program = VOLUME_WORKER_PROGRAM;
+    std::array<char*, 2> arguments{program.data(), nullptr};
+    std::array<char*, 1> environment{nullptr};
+    const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments.data(), environment.data());
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0)
+        throw_errno(error, "start " + program);
+    say(input);
+}
+
+VolumeWorker::~VolumeWorker() {
+    kill();
+}
+
+void VolumeWorker::say(std::string_view text) {
+    // A worker that has refused what it got may be gone.
+    if (send(stream_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+        throw_errno(errno, "talk to a worker");
+}
+
+void VolumeWorker::kill() {
+    if (pid_ <= 0)
+        return;
+    ::kill(pid_, SIGKILL);
+    waitpid(std::exchange(pid_, -1), nullptr, 0);
+}
+
+std::optional<JobReport> VolumeWorker::next(std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto end = received_.find('\n'); end == std::string::npos; end = received_.find('\n')) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        std::array<char, 4096> chunk;
+        pollfd fd{stream_.get(), POLLIN, 0};
+        if (left.count() <= 0 || poll(&fd, 1, static_cast<int>(left.count())) <= 0)
+            return std::nullopt;
+        const auto n = read(stream_.get(), chunk.data(), chunk.size());
+        if (n <= 0)
+            return std::nullopt;
+        received_.append(chunk.data(), static_cast<std::size_t>(n));
+    }
+    const auto end = received_.find('\n');
+    auto report = decode_job_report(std::string_view(received_).substr(0, end));
+    received_.erase(0, end + 1);
+    if (const auto* notice = std::get_if<JobNotice>(&report))
+        notices_.push_back(*notice);
+    return report;
+}
+
+std::optional<JobReport> VolumeWorker::finish() {
+    std::optional<JobReport> last;
+    while (auto report = next())
+        last = std::move(report);
+    if (!wait_until([this] { return waitpid(pid_, nullptr, WNOHANG) == pid_; }))
+        ADD_FAILURE() << "the worker did not end";
+    else
+        pid_ = -1;
+    if (last && (std::holds_alternative<JobDone>(*last) || std::holds_alternative<JobFailed>(*last)))
+        return last;
+    return std::nullopt;
+}
+
+JobReport do_job(const JobSpec& spec, const Keys& keys) {
+    VolumeWorker worker(spec, keys);
+    if (auto report = worker.finish())
+        return std::move(*report);
+    return JobFailed{ErrorCode::Internal, Opens::Unknown, "the worker died"};
+}
+
+} // namespace guestkeyd::test
