@@ -12,12 +12,12 @@ using namespace std::chrono_literals;
 
 AgentSettings agent_settings(const Config& config, const std::string& domain_xml_parser) {
     // The answer has to reach the hook before the hook's own patience ends.
-    const std::chrono::milliseconds hook_timeout = config.hook_timeout - 500ms;
+    const HookTimes hook{config.hook_timeout - 500ms, config.keys_needed_timeout};
     return {{config.guests, config.keys_per_guest, static_cast<std::uint64_t>(config.expected_within.count())},
             config.domain_uri,
             config.secret_uri,
             domain_xml_parser,
-            hook_timeout,
+            hook,
             config.publish_timeout,
             {config.state_directory + "/host.pem",
              {config.key, config.certificate},

@@ -108,6 +108,7 @@ Events EventPrinter::events() {
     events.guest_removed = [this](const GuestId& guest) { guest_removed(guest); };
     events.guest_changed = [this](const GuestChange& change) { guest_changed(change); };
     events.status_changed = [this](const StatusChange& change) { status_changed(change); };
+    events.keys_needed = [this](const NeededKeys& needed) { keys_needed(needed); };
     events.keys_purged = [this](const PurgedKeys& purged) { keys_purged(purged); };
     events.keys_used = [this](const UsedKeys& used) { keys_used(used); };
     events.agent_started = [this] { print("agent-started", "guestkeyd started", JsonValue::object()); };
@@ -144,6 +145,16 @@ void EventPrinter::status_changed(const StatusChange& change) {
     const auto json = json_of_change(news);
     if (!json.empty())
         print("status-changed", "status changed" + describe(news), json);
+}
+
+void EventPrinter::keys_needed(const NeededKeys& needed) {
+    std::string list;
+    for (const auto& each : needed.missing)
+        list += (list.empty() ? "" : " ") + printable(each);
+    print("keys-needed",
+          "guest " + title_of(needed.guest) + " needs " + counted(needed.missing.size(), "key") + " to " +
+              printable(needed.reason) + ": " + list,
+          {{"guest", needed.guest.str()}, {"volumes", needed.missing}, {"reason", needed.reason}});
 }
 
 void EventPrinter::keys_purged(const PurgedKeys& purged) {

@@ -22,6 +22,7 @@ class EventPrinter {
     void guest_removed(const GuestId& guest);
     void guest_changed(const GuestChange& change);
     void status_changed(const StatusChange& change);
+    void keys_needed(const NeededKeys& needed);
     void keys_purged(const PurgedKeys& purged);
     void keys_used(const UsedKeys& used);
     void print(const char* event, const std::string& text, const JsonValue& details);

@@ -61,6 +61,14 @@ template <typename Report> void AgentProxy::guard(Report&& report) {
     }
 }
 
+void AgentProxy::onKeysNeeded(const std::string& guest, const std::vector<std::string>& volumes,
+                              const std::string& reason) {
+    guard([&] {
+        if (events_.keys_needed)
+            events_.keys_needed({GuestId::parse(guest), volumes, reason});
+    });
+}
+
 void AgentProxy::onKeysPurged(const std::string& guest, const std::vector<std::string>& volumes,
                               const std::string& reason) {
     guard([&] {

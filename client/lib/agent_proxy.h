@@ -24,6 +24,8 @@ class AgentProxy final : public sdbus::ProxyInterfaces<org::guestkeyd1::Manager_
     void rethrow();
 
   private:
+    void onKeysNeeded(const std::string& guest, const std::vector<std::string>& volumes,
+                      const std::string& reason) override;
     void onKeysPurged(const std::string& guest, const std::vector<std::string>& volumes,
                       const std::string& reason) override;
     void onKeysUsed(const std::string& guest, const std::vector<std::string>& volumes, const std::string& action,

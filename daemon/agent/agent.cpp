@@ -22,10 +22,11 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook_timeout),
-      check_(libvirt_, store_, reader_), sealed_(std::move(settings.sealing), store_) {
+      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook), check_(libvirt_, store_, reader_),
+      sealed_(std::move(settings.sealing), store_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
+    hook_.tell([this](const KeysNeeded& needed) { news_.keys_needed(needed); });
     for (const auto& [id, guest] : store_.guests())
         expiry_.consider(guest);
     rest_.arm(kRest);
@@ -75,6 +76,7 @@ void Agent::log_purge(GuestId guest, const std::vector<VolumeId>& volumes, const
 void Agent::attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
     store_.attach(request, keys);
     lifecycle_.introduce(request.guest);
+    hook_.keys_came(request.guest);
     warn_of_quota();
     rest_.arm(kRest);
 }

@@ -24,7 +24,7 @@ struct AgentSettings {
     std::string domain_uri;
     std::string secret_uri;
     std::string domain_xml_parser;
-    std::chrono::milliseconds hook_timeout;
+    HookTimes hook;
     std::chrono::seconds publish_timeout;
     SealingSettings sealing;
 };
@@ -37,6 +37,7 @@ class Agent {
     struct News {
         KeyStore::News store;
         std::function<void()> connection_changed;
+        std::function<void(const KeysNeeded&)> keys_needed;
     };
 
     Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings);
@@ -66,7 +67,8 @@ class Agent {
 
     News news_{
         {[](const Guest&) {}, [](const Guest&) {}, [](GuestId) {}, [](GuestId, const auto&, const PurgeCause&) {}},
-        [] {}};
+        [] {},
+        [](const KeysNeeded&) {}};
     std::chrono::steady_clock::time_point quota_looked_at_;
     Timer rest_; // runs out some seconds after the last push
     KeyLog log_;

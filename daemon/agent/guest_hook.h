@@ -4,13 +4,13 @@
 #include "agent/domain_xml_reader.h"
 #include "agent/secret_needs.h"
 #include "base/unique_fd.h"
-#include "loop/ongoing.h"
-#include "loop/timer.h"
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace guestkeyd {
 
@@ -18,6 +18,19 @@ class KeyLog;
 class KeyStore;
 class Libvirt;
 class SecretPublisher;
+
+// Keys without which a guest that wants to come to run here cannot.
+struct KeysNeeded {
+    GuestId guest;
+    std::vector<SecretRef> missing;
+    bool arrives; // by migration, and does not start anew
+};
+
+// How long libvirt, which keeps the guest locked, is let wait.
+struct HookTimes {
+    std::chrono::milliseconds in_all;
+    std::chrono::milliseconds for_keys; // that are missing and may yet be brought
+};
 
 // What the agent does when libvirt's qemu hook reports (https://libvirt.org/hooks.html): before a guest starts, it
 // gives out the secrets that the guest's XML names; once QEMU has them, or the start failed, it takes them back.
@@ -27,13 +40,22 @@ class GuestHook {
     using Done = std::function<void(std::optional<Failure>)>;
 
     GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher, DomainXmlReader& reader,
-              const KeyLog& log, std::chrono::milliseconds timeout);
+              const KeyLog& log, HookTimes times);
+    ~GuestHook();
+
+    void tell(std::function<void(const KeysNeeded&)> keys_needed) { keys_needed_ = std::move(keys_needed); }
 
     // xml: a descriptor that a child can read to its end.
     void run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done);
 
+    // Keys of the guest have been attached: its start may be waiting for them.
+    void keys_came(GuestId guest);
+
   private:
     class Prepare;
+    using Clock = std::chrono::steady_clock;
+
+    bool take_arrival(GuestId guest);
 
     EventLoop& loop_;
     Libvirt& libvirt_;
@@ -41,7 +63,11 @@ class GuestHook {
     SecretPublisher& publisher_;
     DomainXmlReader& reader_;
     const KeyLog& log_;
-    const std::chrono::milliseconds timeout_;
+    const HookTimes times_;
+    std::function<void(const KeysNeeded&)> keys_needed_ = [](const KeysNeeded&) {};
+    std::vector<std::shared_ptr<Prepare>> waiting_; // for keys
+    // When libvirt said of which guest that it is going to arrive; a moment later it has it prepared.
+    std::map<GuestId, Clock::time_point> arrivals_;
 };
 
 } // namespace guestkeyd

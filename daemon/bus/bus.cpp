@@ -31,7 +31,8 @@ class Bus::Objects {
         : agent_(agent), connection_(connection), source_(loop, connection),
           gate_(raw_bus(connection), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
           guests_(loop, raw_bus(connection), agent, gate_), manager_(connection, loop, agent, gate_, settings) {
-        agent_.tell({store_news(), [this] { manager_.emit_changed(); }});
+        agent_.tell({store_news(), [this] { manager_.emit_changed(); },
+                     [this](const KeysNeeded& needed) { manager_.emit_needed(needed); }});
         agent_.log().tell([this](const KeyUse& use) {
             if (use.result != KeyResult::Done || (use.action != KeyAction::Purge && use.action != KeyAction::LeaseEnd))
                 manager_.emit_used(use);

@@ -17,10 +17,10 @@ Force take_force(const OptionMap& map) {
     return force ? Force::Yes : Force::No;
 }
 
-std::vector<std::string> names_of(const std::vector<VolumeId>& volumes) {
+template <typename Named> std::vector<std::string> names_of(const std::vector<Named>& all) {
     std::vector<std::string> names;
-    for (const auto& volume : volumes)
-        names.push_back(volume.str());
+    for (const auto& each : all)
+        names.push_back(each.str());
     return names;
 }
 
@@ -113,10 +113,7 @@ void ManagerObject::CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& r
         auto done = [reply](const std::vector<SecretRef>& missing, const std::optional<Failure>& failure) {
             if (failure)
                 return reply.fail(*failure);
-            std::vector<std::string> names;
-            for (const auto& reference : missing)
-                names.push_back(reference.str());
-            reply.ok(names.empty(), names);
+            reply.ok(missing.empty(), names_of(missing));
         };
         if (xml)
             agent_.check().run(id, UniqueFd::duplicate(xml->get()), std::move(done));
@@ -150,6 +147,10 @@ std::uint64_t ManagerObject::QuotaMax() {
 void ManagerObject::emit_used(const KeyUse& use) {
     emitKeysUsed(use.guest ? use.guest->str() : "", names_of(use.volumes), key_action_name(use.action),
                  key_result_name(use.result), use.message);
+}
+
+void ManagerObject::emit_needed(const KeysNeeded& needed) {
+    emitKeysNeeded(needed.guest.str(), names_of(needed.missing), needed.arrives ? "arrive" : "start");
 }
 
 void ManagerObject::emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason) {

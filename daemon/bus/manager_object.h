@@ -28,6 +28,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
 
     void emit_purged(GuestId guest, const std::vector<VolumeId>& volumes, PurgeReason reason);
     void emit_used(const KeyUse& use);
+    void emit_needed(const KeysNeeded& needed);
     // Collected and sent once in a turn of the loop.
     void emit_changed();
 

@@ -17,11 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::uint32_t> parse_count(const std::string& text) {
+std::optional<std::uint32_t> parse_count(const std::string& text, std::uint32_t least = 1) {
     std::uint32_t value = 0;
     const char* end = text.data() + text.size();
     const auto result = std::from_chars(text.data(), end, value);
-    return result.ec == std::errc() && result.ptr == end && value > 0 ? std::optional(value) : std::nullopt;
+    return result.ec == std::errc() && result.ptr == end && value >= least ? std::optional(value) : std::nullopt;
 }
 
 // SHA-256 in hex, with or without colons.
@@ -64,9 +64,9 @@ Option count(const char* section, const char* name, std::uint32_t Config::*membe
             }};
 }
 
-Option seconds(const char* section, const char* name, std::chrono::seconds Config::*member) {
-    return {section, name, [member](Config& config, const std::string& value) {
-                const auto number = parse_count(value);
+Option seconds(const char* section, const char* name, std::chrono::seconds Config::*member, std::uint32_t least = 1) {
+    return {section, name, [member, least](Config& config, const std::string& value) {
+                const auto number = parse_count(value, least);
                 config.*member = number ? std::chrono::seconds(*number) : config.*member;
                 return number.has_value();
             }};
@@ -78,6 +78,7 @@ const std::vector<Option>& options() {
         text("Libvirt", "DomainUri", &Config::domain_uri),
         text("Libvirt", "SecretUri", &Config::secret_uri),
         seconds("Libvirt", "HookTimeoutSec", &Config::hook_timeout),
+        seconds("Libvirt", "KeysNeededTimeoutSec", &Config::keys_needed_timeout, 0),
         seconds("Libvirt", "PublishTimeoutSec", &Config::publish_timeout),
         seconds("Agent", "ExpectedWithinSec", &Config::expected_within),
         count("Limits", "Guests", &Config::guests),

@@ -14,6 +14,7 @@ struct Config {
     std::string domain_uri = "qemu:///system";
     std::string secret_uri = "secret:///system";
     std::chrono::seconds hook_timeout{5};
+    std::chrono::seconds keys_needed_timeout{2};
     std::chrono::seconds publish_timeout{30};
     std::chrono::seconds expected_within{3600};
     std::uint32_t guests = 16384;

@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "bus_test.h"
+#include "hook_test.h"
 
 namespace guestkeyd::test {
 
 namespace {
 
-// GuestHook as libvirt's hook calls it. The secret driver that libvirt runs within the agent can look secrets up but
-// not take any; a guest that starts with its keys is for the tests on a host.
-class Hook : public BusTest {
+class Hook : public HookTest {
   protected:
-    Hook() : BusTest(AgentOptions{.secret_uri = "secret:///embed?root=" + secrets().path().string()}) {}
-
-    void SetUp() override { wait_for_libvirt(); }
-
-    static const TempDir& secrets() {
-        static const TempDir dir;
-        return dir;
-    }
-    [[nodiscard]] std::string domain_xml(const std::string& secret) const {
-        return "<domain type='kvm'><name>web</name><uuid>" + guest +
-               "</uuid><devices><disk type='file' device='disk'><source file='/nowhere'><encryption format='luks'>"
-               "<secret type='passphrase' uuid='" +
-               secret + "'/></encryption></source><target dev='vda'/></disk></devices></domain>";
-    }
-    [[nodiscard]] Call hook(const char* operation, const UniqueFd& xml) const {
-        Call call(root, {kManagerPath, kManagerInterface, "GuestHook"});
-        call.with("ssssh", guest.c_str(), operation, "begin", "-", xml.get());
-        return call;
-    }
+    Hook() : HookTest({{"KeysNeededTimeoutSec", "0"}}) {}
 };
 
 TEST_F(Hook, RefusesAGuestWhoseKeysAreMissing) {
     attach(guest, {volume});
-    const auto answer = hook("prepare", pipe_with(domain_xml(other_volume))).answer();
+    const auto answer = hook("prepare", pipe_with(domain_xml({other_volume}))).answer();
     EXPECT_EQ(answer.error, "org.guestkeyd1.Error.KeysMissing") << answer;
     EXPECT_NE(answer.message.find(other_volume), std::string::npos) << answer;
     EXPECT_NE(answer.message.find("web"), std::string::npos) << answer;
@@ -41,7 +21,7 @@ TEST_F(Hook, RefusesAGuestWhoseKeysAreMissing) {
 TEST_F(Hook, DoesNotDeliverAKeyThatIsToBeKept) {
     const AttachArguments kept{guest, {{volume, {{"delivery", "none"}}}}, {}, false};
     EXPECT_TRUE(attach_keys(root, kept, pipe_with("a key\n")).answer().ok());
-    EXPECT_EQ(short_name(hook("prepare", pipe_with(domain_xml(volume))).answer()), "KeysMissing");
+    EXPECT_EQ(short_name(hook("prepare", pipe_with(domain_xml({volume}))).answer()), "KeysMissing");
 }
 
 TEST_F(Hook, LetsAGuestWithoutSecretsStart) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/host_test.h"
 #include "support/key_fd.h"
+#include "support/project.h"
 
 #include <gmock/gmock.h>
 
@@ -54,6 +55,20 @@ TEST_F(Start, IsRefusedWhileTheAgentIsDownAndSaysHowToStartIt) {
 TEST_F(Start, WorksAgainOnceTheKeyHasCome) {
     EXPECT_NE(guest.start().status, 0);
     start(guest);
+}
+
+TEST_F(Start, GoesOnWithAKeyThatOnlyTheManagementServerBringsWhenItHearsOfIt) {
+    const TempDir keys;
+    write_file(keys / guest.volume(), LibvirtGuest::key());
+    write_file(keys / "output", "");
+    const Process server(
+        {{project_file("docs/management-server.py"), keys.path()}, {}, keys / "output", keys / "output"});
+    ASSERT_TRUE(wait_until([&] { return read_file(keys / "output").find("ready") != std::string::npos; }));
+    EXPECT_EQ(guests(), "{}");
+    const auto started = guest.start();
+    EXPECT_EQ(started.status, 0) << started.error << read_file(keys / "output");
+    EXPECT_TRUE(guest.boots());
+    EXPECT_EQ(signals.next("KeysNeeded").text, "\"" + guest.uuid() + "\", [\"" + guest.volume() + "\"], \"start\"");
 }
 
 TEST_F(Start, WithAWrongKeyFailsAndLeavesNoSecretBehind) {

@@ -23,8 +23,9 @@ std::string lines_of(const std::map<std::string, std::string>& options) {
 
 std::string configuration(const AgentOptions& options, uid_t anchor, const TempDir& dir) {
     return "[Agent]\nAnchorUser=" + std::to_string(anchor) + "\n[Libvirt]\nDomainUri=" + options.domain_uri +
-           "\nSecretUri=" + options.secret_uri + "\n[Limits]\n" + lines_of(options.limits) +
-           "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n" + lines_of(options.sealing);
+           "\nSecretUri=" + options.secret_uri + "\n" + lines_of(options.libvirt) + "[Limits]\n" +
+           lines_of(options.limits) + "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n" +
+           lines_of(options.sealing);
 }
 
 } // namespace

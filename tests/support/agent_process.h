@@ -19,6 +19,7 @@ struct AgentOptions {
     std::map<std::string, std::string> limits{};  // [Limits] of guestkeyd.conf
     Environment environment{};                    // on top of ours
     std::map<std::string, std::string> sealing{}; // [Sealing], besides StateDirectory
+    std::map<std::string, std::string> libvirt{}; // [Libvirt], besides the URIs
 };
 
 // The running guest that libvirt's test driver has by itself.

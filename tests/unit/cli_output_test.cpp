@@ -72,6 +72,15 @@ TEST(Monitor, UsesTheNamesItHasLearned) {
         << out.text();
 }
 
+TEST(Monitor, ShowsWhichKeysAreNeededAndWhatFor) {
+    EventPrinter printer(Json::Off);
+    const Captured out;
+    printer.events().keys_needed({kWeb, {kDisk.str(), "ceph:client.admin"}, "arrive"});
+    EXPECT_NE(out.text().find("needs 2 keys to arrive: 0b7a5c1e-8f1d-4b43-9a0a-3b1d5f0e7c11 ceph:client.admin\n"),
+              std::string::npos)
+        << out.text();
+}
+
 TEST(Monitor, ShowsUsesOfKeysAndWhatWasRefused) {
     EventPrinter printer(Json::Off);
     const Captured out;

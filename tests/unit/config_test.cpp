@@ -73,6 +73,14 @@ TEST_F(ConfigFile, WhatIsNotUnderstoodIsWarnedAboutAndIgnored) {
     EXPECT_NE(loaded.warnings[2].find("[Limits] Colour is not an option"), std::string::npos);
 }
 
+TEST_F(ConfigFile, TheWaitForKeysMayBeZeroAndOthersMayNot) {
+    write("guestkeyd.conf", "[Libvirt]\nKeysNeededTimeoutSec=0\nHookTimeoutSec=0\n");
+    const auto loaded = load();
+    EXPECT_EQ(loaded.config.keys_needed_timeout, std::chrono::seconds(0));
+    EXPECT_EQ(loaded.config.hook_timeout, Config().hook_timeout);
+    EXPECT_EQ(loaded.warnings.size(), 1U);
+}
+
 TEST_F(ConfigFile, TheHooksSectionIsNotWarnedAbout) {
     write("guestkeyd.conf", "[Hook]\nWhenAgentIsDown=start\n");
     EXPECT_TRUE(load().warnings.empty());

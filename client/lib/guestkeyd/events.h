@@ -7,6 +7,13 @@
 
 namespace guestkeyd {
 
+// Keys without which a guest does not start or arrive. If they are attached at once, it does.
+struct NeededKeys {
+    GuestId guest;
+    std::vector<std::string> missing{}; // each the UUID of a volume, or "TYPE:USAGE"
+    std::string reason{};               // "start" or "arrive"
+};
+
 // Keys that were wiped and are gone from the kernel.
 struct PurgedKeys {
     GuestId guest;
@@ -49,6 +56,7 @@ struct Events {
     std::function<void(const GuestId&)> guest_removed{};
     std::function<void(const GuestChange&)> guest_changed{};
     std::function<void(const StatusChange&)> status_changed{};
+    std::function<void(const NeededKeys&)> keys_needed{};
     std::function<void(const PurgedKeys&)> keys_purged{};
     std::function<void(const UsedKeys&)> keys_used{};
     std::function<void()> agent_started{};
