@@ -4,8 +4,11 @@
 #include "base/error.h"
 #include "luks/work_limit.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <libcryptsetup.h>
 
 namespace guestkeyd {
@@ -46,6 +49,36 @@ std::string without_full_stop(std::string message) {
     return message;
 }
 
+[[noreturn]] void refuse_work(const std::string& title, std::uint64_t iterations, std::uint64_t memory_kib) {
+    throw Failure(ErrorCode::Unsupported,
+                  "to try a key on " + title + " takes " + std::to_string(memory_kib / 1024) + " MiB of memory and " +
+                      std::to_string(iterations) +
+                      " iterations, more than any honest header asks for; look at it with cryptsetup luksDump");
+}
+
+// Of all that the JSON of a LUKS2 header names.
+std::uint64_t most_iterations(crypt_device* device) {
+    constexpr std::string_view kField = "\"iterations\":";
+    const char* json = nullptr;
+    if (crypt_dump_json(device, &json, 0) < 0 || json == nullptr)
+        return 0;
+    std::uint64_t most = 0;
+    const std::string_view text(json);
+    for (auto at = text.find(kField); at != std::string_view::npos; at = text.find(kField, at + 1))
+        most = std::max<std::uint64_t>(most, std::strtoull(json + at + kField.size(), nullptr, 10));
+    return most;
+}
+
+std::uint64_t luks1_digest_iterations(const std::string& path) {
+    constexpr std::streamoff kAt = 164; // LUKS1 On-Disk Format Specification, section 2.1
+    std::ifstream header(path, std::ios::binary);
+    std::uint64_t value = 0;
+    header.seekg(kAt);
+    for (int i = 0; i < 4; ++i)
+        value = value << 8 | static_cast<std::uint8_t>(header.get());
+    return value;
+}
+
 } // namespace
 
 std::uint64_t header_size(VolumeFormat format) {
@@ -57,7 +90,7 @@ void CryptDevice::Release::operator()(crypt_device* device) const {
     crypt_free(device);
 }
 
-CryptDevice::CryptDevice(const std::string& path, std::string title) : title_(std::move(title)) {
+CryptDevice::CryptDevice(const std::string& path, std::string title) : path_(path), title_(std::move(title)) {
     // Volume keys stay in our own memory, which goes with us, and never reach a keyring.
     crypt_volume_key_keyring(nullptr, 0);
     crypt_device* device = nullptr;
@@ -84,7 +117,7 @@ void CryptDevice::load() {
         throw Failure(ErrorCode::NotLuks, title_ + " has no LUKS header, or a damaged one" +
                                               (last_error_.empty() ? "" : ": " + last_error_));
     check(result, "read the header of");
-    refuse_excessive_slots();
+    refuse_excessive_work();
 }
 
 VolumeFormat CryptDevice::format() const {
@@ -95,20 +128,20 @@ std::uint64_t CryptDevice::data_offset() const {
     return crypt_get_data_offset(device_.get()) * kSector;
 }
 
-void CryptDevice::refuse_excessive_slots() {
-    for (int slot = 0; slot < crypt_keyslot_max(crypt_get_type(device_.get())); ++slot) {
+void CryptDevice::refuse_excessive_work() {
+    auto* device = device_.get();
+    for (int slot = 0; slot < crypt_keyslot_max(crypt_get_type(device)); ++slot) {
         crypt_pbkdf_type pbkdf{};
-        if (crypt_keyslot_status(device_.get(), slot) < CRYPT_SLOT_ACTIVE ||
-            crypt_keyslot_get_pbkdf(device_.get(), slot, &pbkdf) < 0)
+        if (crypt_keyslot_status(device, slot) < CRYPT_SLOT_ACTIVE || crypt_keyslot_get_pbkdf(device, slot, &pbkdf) < 0)
             continue;
         const bool argon = pbkdf.type != nullptr && std::strcmp(pbkdf.type, CRYPT_KDF_PBKDF2) != 0;
         if (pbkdf.max_memory_kb > kMaxMemoryKiB || pbkdf.iterations > (argon ? kMaxArgonPasses : kMaxIterations))
-            throw Failure(ErrorCode::Unsupported,
-                          "key slot " + std::to_string(slot) + " of " + title_ + " asks for " +
-                              std::to_string(pbkdf.max_memory_kb / 1024) + " MiB of memory and " +
-                              std::to_string(pbkdf.iterations) +
-                              " iterations, more than any honest one; if it is yours, remove it with cryptsetup");
+            refuse_work(title_, pbkdf.iterations, pbkdf.max_memory_kb);
     }
+    // The digest of the volume key is of a PBKDF as well, which no call tells.
+    const auto iterations = format() == VolumeFormat::Luks2 ? most_iterations(device) : luks1_digest_iterations(path_);
+    if (iterations > kMaxIterations)
+        refuse_work(title_, iterations, 0);
 }
 
 std::optional<int> CryptDevice::slot_of(std::string_view key) {

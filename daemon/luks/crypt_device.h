@@ -66,10 +66,11 @@ class CryptDevice {
 
     static void on_log(int level, const char* message, void* self);
     int check(int result, const std::string& doing) const;
-    void refuse_excessive_slots();
+    void refuse_excessive_work();
     void use_pbkdf(VolumeFormat format, Pbkdf pbkdf);
     int slot_for_new_volume_key(std::string_view new_key);
 
+    std::string path_;
     std::string title_;
     std::string last_error_; // of libcryptsetup, for people
     std::unique_ptr<crypt_device, Release> device_;

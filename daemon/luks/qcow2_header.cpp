@@ -19,6 +19,7 @@ constexpr std::size_t kVersion2Length = 72;
 constexpr std::size_t kMaxHead = 64 * 1024; // header and its extensions, which QEMU writes into the first cluster
 constexpr std::uint32_t kLuksMethod = 2;
 constexpr std::uint32_t kLuksExtension = 0x0537be77;
+constexpr std::uint32_t kLuksPointerLength = 16;
 constexpr std::uint64_t kExternalDataFile = 4; // among the incompatible features
 constexpr std::uint64_t kBitmaps = 1;          // among the autoclear features
 constexpr std::uint64_t kMaxLuksHeader = 8 * 1024 * 1024;
@@ -63,7 +64,7 @@ class Head {
 void find_luks(const Head& head, std::uint64_t at, Qcow2Header& header) {
     constexpr std::uint32_t kEnd = 0;
     for (auto type = head.u32(at); type != kEnd; type = head.u32(at)) {
-        if (type == kLuksExtension) {
+        if (type == kLuksExtension && head.u32(at + 4) == kLuksPointerLength) {
             header.luks_offset = head.u64(at + 8);
             header.luks_length = head.u64(at + 16);
             return;

@@ -9,7 +9,7 @@ namespace guestkeyd {
 // so much processor time; then it reports that as the failure of its job, and ends.
 class WorkLimit {
   public:
-    explicit WorkLimit(std::chrono::seconds limit = std::chrono::seconds(120));
+    explicit WorkLimit(std::chrono::seconds limit = std::chrono::seconds(60));
     WorkLimit(const WorkLimit&) = delete;
     WorkLimit& operator=(const WorkLimit&) = delete;
     ~WorkLimit();

@@ -105,7 +105,7 @@ TEST_F(ReencryptVolume, KeysAreCheckedFirstAndTheFailureSaysWhichOpens) {
 }
 
 TEST_F(ReencryptVolume, CancelledInPlaceGoesOnWithTheSameCall) {
-    const auto path = make(VolumeFormat::Luks2, 96 * kMiB);
+    const auto path = make(VolumeFormat::Luks2, 32 * kMiB);
     LuksContent(path, kOldKey).fill();
     auto spec = reencrypt_spec(path);
     spec.hotzone = 64 * 1024;
