@@ -24,6 +24,8 @@ scmp_arg_cmp comparison(ArgumentIs condition) {
         return {condition.index, SCMP_CMP_EQ, condition.value, 0};
     case ArgumentIs::AtMost:
         return {condition.index, SCMP_CMP_LE, condition.value, 0};
+    case ArgumentIs::WithBits:
+        return {condition.index, SCMP_CMP_MASKED_EQ, condition.value, condition.value};
     case ArgumentIs::WithoutBits:
         return {condition.index, SCMP_CMP_MASKED_EQ, condition.value, 0};
     }
@@ -48,6 +50,10 @@ void SystemCallFilter::allow(std::initializer_list<std::string_view> calls) {
 void SystemCallFilter::allow(std::string_view call, ArgumentIs condition) {
     const auto argument = comparison(condition);
     check_errno(seccomp_rule_add_array(filter_.get(), SCMP_ACT_ALLOW, number_of(call), 1, &argument), kDoing);
+}
+
+void SystemCallFilter::pretend_absent(std::string_view call) {
+    check_errno(seccomp_rule_add_array(filter_.get(), SCMP_ACT_ERRNO(ENOSYS), number_of(call), 0, nullptr), kDoing);
 }
 
 void SystemCallFilter::load() {

@@ -10,7 +10,7 @@ namespace guestkeyd {
 
 // What an argument of a system call has to be; index counts from 0.
 struct ArgumentIs {
-    enum Relation { Equal, AtMost, WithoutBits } relation;
+    enum Relation { Equal, AtMost, WithBits, WithoutBits } relation;
     unsigned index;
     std::uint64_t value;
 };
@@ -24,6 +24,8 @@ class SystemCallFilter {
     // Throws Failure for a name that libseccomp does not know.
     void allow(std::initializer_list<std::string_view> calls);
     void allow(std::string_view call, ArgumentIs condition);
+    // Fails with ENOSYS, as on an older kernel, so that the C library takes another call in its stead.
+    void pretend_absent(std::string_view call);
     void load();
 
   private:

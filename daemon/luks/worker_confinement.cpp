@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,43 @@ void leave_keyrings() {
         throw_errno(errno, "take a session keyring of our own");
 }
 
+void allow_files(SystemCallFilter& filter) {
+    filter.allow({"open", "openat", "close", "lseek", "read", "write", "pread64", "pwrite64", "readv", "writev"});
+    filter.allow({"preadv", "pwritev", "copy_file_range", "ftruncate", "fallocate", "fsync", "fdatasync", "fadvise64"});
+    filter.allow({"sync_file_range", "stat", "lstat", "fstat", "newfstatat", "statx", "statfs", "fstatfs", "access"});
+    filter.allow({"faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "umask", "ioctl"});
+    filter.allow({"mkdir", "mkdirat", "link", "linkat", "unlink", "unlinkat", "rename", "renameat", "renameat2"});
+    filter.allow({"chown", "fchown", "fchmod", "flistxattr", "fgetxattr", "fsetxattr", "memfd_create", "fcntl"});
+    filter.allow({"flock", "dup", "dup2", "dup3", "pipe", "pipe2", "poll", "ppoll", "select", "pselect6"});
+}
+
+// And time, and what a C library asks for.
+void allow_memory(SystemCallFilter& filter) {
+    filter.allow({"brk", "munmap", "mremap", "madvise", "mlock", "mlock2", "munlock", "mlockall", "munlockall"});
+    filter.allow({"mincore", "futex", "set_robust_list", "rseq", "set_tid_address", "gettid", "getpid", "getppid"});
+    filter.allow({"getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getrlimit", "prlimit64"});
+    filter.allow({"getrusage", "getpriority", "setpriority", "sched_yield", "sched_getaffinity", "sysinfo", "uname"});
+    filter.allow({"getrandom", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday"});
+    filter.allow({"times", "setitimer", "getitimer", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn"});
+    filter.allow({"rt_sigtimedwait", "restart_syscall", "exit", "exit_group"});
+}
+
+// Argon2 has threads. No other process, and no code that was not there at the start.
+void allow_threads(SystemCallFilter& filter) {
+    filter.allow("clone", {ArgumentIs::WithBits, 0, CLONE_THREAD});
+    filter.pretend_absent("clone3"); // whose flags a filter cannot see
+    filter.allow("mmap", {ArgumentIs::WithoutBits, 2, PROT_EXEC});
+    filter.allow("mprotect", {ArgumentIs::WithoutBits, 2, PROT_EXEC});
+}
+
+void allow_qemu_img(SystemCallFilter& filter) {
+    filter.allow({"mmap", "mprotect", "clone", "clone3", "fork", "vfork", "execve", "wait4", "waitid", "kill"});
+    filter.allow({"tgkill", "prctl", "arch_prctl", "close_range", "sigaltstack", "eventfd2", "signalfd4"});
+    filter.allow({"timerfd_create", "timerfd_settime", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait"});
+    filter.allow({"epoll_pwait2", "io_setup", "io_submit", "io_getevents", "io_destroy", "sched_setaffinity"});
+    filter.allow({"sched_getparam", "sched_getscheduler"});
+}
+
 } // namespace
 
 void confine_worker() {
@@ -38,102 +76,12 @@ void confine_worker() {
 
 void filter_worker_calls(Programs programs) {
     SystemCallFilter filter;
-    // Files.
-    filter.allow(
-        {"read",       "write",      "pread64",    "pwrite64",        "readv",     "writev",         "preadv",
-         "pwritev",    "open",       "openat",     "close",           "lseek",     "stat",           "lstat",
-         "fstat",      "newfstatat", "statx",      "statfs",          "fstatfs",   "access",         "faccessat",
-         "faccessat2", "readlink",   "readlinkat", "getdents64",      "getcwd",    "umask",          "ftruncate",
-         "fallocate",  "fsync",      "fdatasync",  "sync_file_range", "fadvise64", "fcntl",          "flock",
-         "dup",        "dup2",       "dup3",       "ioctl",           "mkdir",     "mkdirat",        "link",
-         "linkat",     "unlink",     "unlinkat",   "rename",          "renameat",  "renameat2",      "chown",
-         "fchown",     "fchmod",     "flistxattr", "fgetxattr",       "fsetxattr", "memfd_create",   "pipe",
-         "pipe2",      "poll",       "ppoll",      "select",          "pselect6",  "copy_file_range"});
-    // Memory, threads, time, and what a C library asks for.
-    filter.allow({"brk",
-                  "munmap",
-                  "mremap",
-                  "madvise",
-                  "mlock",
-                  "mlock2",
-                  "munlock",
-                  "mlockall",
-                  "munlockall",
-                  "mincore",
-                  "futex",
-                  "clone",
-                  "clone3",
-                  "set_robust_list",
-                  "rseq",
-                  "set_tid_address",
-                  "gettid",
-                  "getpid",
-                  "getppid",
-                  "getuid",
-                  "geteuid",
-                  "getgid",
-                  "getegid",
-                  "getresuid",
-                  "getresgid",
-                  "getrlimit",
-                  "prlimit64",
-                  "getrusage",
-                  "getpriority",
-                  "setpriority",
-                  "sched_yield",
-                  "sched_getaffinity",
-                  "sysinfo",
-                  "uname",
-                  "getrandom",
-                  "clock_gettime",
-                  "clock_getres",
-                  "clock_nanosleep",
-                  "nanosleep",
-                  "gettimeofday",
-                  "times",
-                  "setitimer",
-                  "getitimer",
-                  "rt_sigaction",
-                  "rt_sigprocmask",
-                  "rt_sigreturn",
-                  "rt_sigtimedwait",
-                  "restart_syscall",
-                  "exit",
-                  "exit_group"});
-    if (programs == Programs::None) {
-        filter.allow("mmap", {ArgumentIs::WithoutBits, 2, PROT_EXEC});
-        filter.allow("mprotect", {ArgumentIs::WithoutBits, 2, PROT_EXEC});
-        return filter.load();
-    }
-    filter.allow({"mmap",
-                  "mprotect",
-                  "fork",
-                  "vfork",
-                  "execve",
-                  "wait4",
-                  "waitid",
-                  "kill",
-                  "tgkill",
-                  "prctl",
-                  "arch_prctl",
-                  "close_range",
-                  "sigaltstack",
-                  "eventfd2",
-                  "signalfd4",
-                  "timerfd_create",
-                  "timerfd_settime",
-                  "epoll_create1",
-                  "epoll_ctl",
-                  "epoll_wait",
-                  "epoll_pwait",
-                  "epoll_pwait2",
-                  "io_setup",
-                  "io_submit",
-                  "io_getevents",
-                  "io_destroy",
-                  "sched_setaffinity",
-                  "sched_getparam",
-                  "sched_getscheduler"});
+    allow_files(filter);
+    allow_memory(filter);
+    if (programs == Programs::QemuImg)
+        allow_qemu_img(filter);
+    else
+        allow_threads(filter);
     filter.load();
 }
 

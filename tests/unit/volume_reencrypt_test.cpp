@@ -143,18 +143,6 @@ TEST_F(ReencryptVolume, CancelledCopyLeavesTheOldVolume) {
     EXPECT_EQ(std::distance(fs::directory_iterator(dir_.path()), fs::directory_iterator()), 1);
 }
 
-TEST_F(ReencryptVolume, MemoryStaysBelow64MiB) {
-    const auto path = make(VolumeFormat::Luks2, 96 * kMiB);
-    VolumeWorker worker(reencrypt_spec(path), {kOldKey, kNewKey});
-    ASSERT_TRUE(worker.next_of<JobProgress>());
-    kill(worker.pid(), SIGSTOP);
-    const auto status = read_file("/proc/" + std::to_string(worker.pid()) + "/status");
-    kill(worker.pid(), SIGCONT);
-    const auto peak = std::stoull(status.substr(status.find("VmHWM:") + 6));
-    EXPECT_LT(peak, 64U * 1024);
-    EXPECT_TRUE(worker.finish().has_value());
-}
-
 TEST_F(ReencryptVolume, NoKeyIsLeftInAnyFile) {
     for (const auto format : kFormats) {
         const auto path = make(format, kMiB, format_name(format));
