@@ -19,6 +19,7 @@ AgentSettings agent_settings(const Config& config, const std::string& domain_xml
             domain_xml_parser,
             hook,
             config.publish_timeout,
+            config.longest_loan,
             {config.state_directory + "/host.pem",
              {config.key, config.certificate},
              {config.trusted_authorities, config.trusted_hosts}}};

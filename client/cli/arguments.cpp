@@ -80,6 +80,7 @@ constexpr std::array kOptions{
               "attach, renew: wipe keys after that, unless renewed"},
     OptionRow{0, "expected-within", "SPAN", kOwn, store_time_span<&Options::expected_within>,
               "attach: wipe keys if libvirt has no such guest then"},
+    OptionRow{0, "for", "SPAN", kOwn, store_time_span<&Options::lend_for>, "lend: take the keys back after that"},
     OptionRow{0, "domain-xml", "FILE", kOwn, store<&Options::domain_xml>,
               "check: by this XML and not libvirt's; - is stdin"},
     OptionRow{0, "recipient", "FILE", kOwn, store<&Options::recipient>,

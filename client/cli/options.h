@@ -29,6 +29,7 @@ struct Options {
     std::optional<std::string> wipe_on{};
     std::optional<std::chrono::seconds> lease{};
     std::optional<std::chrono::seconds> expected_within{};
+    std::optional<std::chrono::seconds> lend_for{};
     std::optional<std::string> domain_xml{};
     std::optional<std::string> recipient{};
     std::optional<std::chrono::seconds> valid_for{};

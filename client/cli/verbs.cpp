@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 9> kSealOptions{
 constexpr std::array<std::string_view, 2> kExportOptions{"recipient", "valid-for"};
 constexpr std::array<std::string_view, 1> kCertOptions{"rotate"};
 constexpr std::array<std::string_view, 1> kRenewOptions{"lease"};
+constexpr std::array<std::string_view, 1> kLendOptions{"for"};
 constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
 constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
 constexpr std::array<std::string_view, 1> kCheckOptions{"domain-xml"};
@@ -33,6 +34,9 @@ constexpr std::array kVerbs{
          "Store or replace keys of a guest's volumes"},
     Verb{"renew", "Keys", "GUEST... --lease=SPAN", 1, kAny, kRenewOptions, renew_leases,
          "Let keys of guests live for so long from now"},
+    Verb{"lend", "Keys", "GUEST [VOLUME...] --for=SPAN", 1, kAny, kLendOptions, lend_keys,
+         "Give keys to libvirt for a while: for hot-plug, copies"},
+    Verb{"withdraw", "Keys", "GUEST...", 1, kAny, {}, withdraw_keys, "Take back what was lent of guests"},
     Verb{"detach", "Keys", "GUEST VOLUME...", 2, kAny, kDetachOptions, detach_keys, "Wipe keys of single volumes"},
     Verb{"purge", "Keys", "GUEST...|--all", 0, kAny, kPurgeOptions, purge_keys, "Wipe all keys of guests"},
     Verb{"cert", "Sealed keys", "", 0, 0, kCertOptions, show_certificate,

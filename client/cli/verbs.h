@@ -17,6 +17,8 @@ int show_guests(const Invocation& invocation);
 int check_guests(const Invocation& invocation);
 int attach_keys(const Invocation& invocation);
 int renew_leases(const Invocation& invocation);
+int lend_keys(const Invocation& invocation);
+int withdraw_keys(const Invocation& invocation);
 int detach_keys(const Invocation& invocation);
 int purge_keys(const Invocation& invocation);
 int seal_keys_away(const Invocation& invocation);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <limits>
 
 namespace guestkeyd {
 
@@ -139,6 +140,16 @@ std::uint32_t Client::purge_all() {
 
 void Client::renew_lease(const GuestId& guest, std::chrono::seconds length) {
     translated([&] { connection_->agent.RenewLease(guest.str(), encode_seconds(length)); });
+}
+
+void Client::lend(const GuestId& guest, const std::vector<VolumeId>& volumes, std::chrono::seconds span) {
+    constexpr auto kMost = std::chrono::seconds(std::numeric_limits<std::uint32_t>::max());
+    const auto seconds = static_cast<std::uint32_t>(std::clamp(span, std::chrono::seconds(0), kMost).count());
+    translated([&] { connection_->agent.LendKeys(guest.str(), encode_volume_ids(volumes), seconds, {}); });
+}
+
+void Client::withdraw(const GuestId& guest) {
+    translated([&] { connection_->agent.WithdrawKeys(guest.str(), {}); });
 }
 
 Readiness Client::check(const GuestId& guest) {

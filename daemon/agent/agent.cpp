@@ -22,7 +22,8 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook), check_(libvirt_, store_, reader_),
+      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook),
+      check_(libvirt_, store_, reader_), lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
       sealed_(std::move(settings.sealing), store_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());

@@ -5,6 +5,7 @@
 #include "agent/expiry.h"
 #include "agent/guest_check.h"
 #include "agent/guest_hook.h"
+#include "agent/key_lending.h"
 #include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
@@ -26,6 +27,7 @@ struct AgentSettings {
     std::string domain_xml_parser;
     HookTimes hook;
     std::chrono::seconds publish_timeout;
+    std::chrono::seconds longest_loan;
     SealingSettings sealing;
 };
 
@@ -48,6 +50,7 @@ class Agent {
     [[nodiscard]] bool libvirt_connected() const { return libvirt_.connected(); }
     GuestHook& hook() { return hook_; }
     GuestCheck& check() { return check_; }
+    KeyLending& lending() { return lending_; }
     SealedDelivery& sealed() { return sealed_; }
     KeyLog& log() { return log_; }
 
@@ -80,6 +83,7 @@ class Agent {
     SecretPublisher publisher_;
     GuestHook hook_;
     GuestCheck check_;
+    KeyLending lending_;
     SealedDelivery sealed_;
 };
 

@@ -19,6 +19,7 @@ constexpr Action kActions[] = {
     {KeyAction::Renew, "renew", "a4c7eb96d69a46879aa99e6511de8f77"},
     {KeyAction::Publish, "publish", "b1943a6bbd8d4c8fbb90004d3141b269"},
     {KeyAction::Withdraw, "withdraw", "4be0d3832ec14794b502d3d1f4fbd111"},
+    {KeyAction::Lend, "lend", "4afe9aa83e7a4d139ec6fdc7de9bf64e"},
     {KeyAction::Purge, "purge", "7d98b7ac3460465094e6a185a8115018"},
     {KeyAction::Export, "export", "b7fb351d469b4f42b3216971ed7c1b7f"},
     {KeyAction::LeaseEnding, "lease-ending", "e0c66accc00f4b3cbb9b3283988f53ce"},

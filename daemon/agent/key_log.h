@@ -17,6 +17,7 @@ enum class KeyAction {
     Renew,
     Publish,
     Withdraw,
+    Lend, // a publication too, for a while
     Purge,
     Export,      // to another host
     LeaseEnding, // a warning

@@ -17,6 +17,7 @@ constexpr const char* kGuest = "org.guestkeyd1.Guest";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
 constexpr const char* kAttach = "org.guestkeyd1.attach-keys";
+constexpr const char* kLend = "org.guestkeyd1.lend-keys";
 constexpr const char* kExport = "org.guestkeyd1.export-keys";
 constexpr const char* kRotate = "org.guestkeyd1.rotate-certificate";
 constexpr const char* kList = "org.guestkeyd1.list";
@@ -31,6 +32,8 @@ constexpr std::array kRules{
     AccessRule{kManager, "RenewLease", Who::Polkit, kAttach, "arg", nullptr, nullptr},
     AccessRule{kManager, "PurgeAll", Who::Polkit, kPurgeAll, nullptr, nullptr, nullptr},
     AccessRule{kManager, "CheckGuest", Who::Polkit, kList, "arg", nullptr, nullptr},
+    AccessRule{kManager, "LendKeys", Who::Polkit, kLend, "arg", "as", nullptr},
+    AccessRule{kManager, "WithdrawKeys", Who::Polkit, kLend, "arg", nullptr, nullptr},
     AccessRule{kManager, "GuestHook", Who::Root, nullptr, nullptr, nullptr, nullptr},
     AccessRule{kManager, "GetHostCertificate", Who::Everyone, nullptr, nullptr, nullptr, nullptr},
     AccessRule{kManager, "AttachSealed", Who::Polkit, kAttach, "option", "option", nullptr},

@@ -45,6 +45,11 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     void GuestHook(sdbus::Result<>&& result, std::string guest, std::string operation, std::string sub_operation,
                    std::string extra, sdbus::UnixFd domain_xml) override;
 
+    // In manager_lending.cpp.
+    void LendKeys(sdbus::Result<>&& result, std::string guest, std::vector<std::string> volumes, std::uint32_t seconds,
+                  OptionMap options) override;
+    void WithdrawKeys(sdbus::Result<>&& result, std::string guest, OptionMap options) override;
+
     // In manager_sealing.cpp.
     std::string GetHostCertificate() override;
     void AttachSealed(const std::vector<std::uint8_t>& envelope, const OptionMap& options) override;

@@ -85,6 +85,7 @@ const std::vector<Option>& options() {
         count("Limits", "KeysPerGuest", &Config::keys_per_guest),
         count("Limits", "KeyBytes", &Config::key_bytes),
         seconds("Limits", "KeyReadTimeoutSec", &Config::key_read_timeout),
+        seconds("Limits", "LendSec", &Config::longest_loan),
         count("Limits", "PolkitCallsPerCaller", &Config::polkit_calls_per_caller),
         seconds("Limits", "PolkitTimeoutSec", &Config::polkit_timeout),
         text("Sealing", "StateDirectory", &Config::state_directory),

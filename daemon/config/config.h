@@ -21,6 +21,7 @@ struct Config {
     std::uint32_t keys_per_guest = 256;
     std::uint32_t key_bytes = 4096;
     std::chrono::seconds key_read_timeout{5};
+    std::chrono::seconds longest_loan{3600};
     std::uint32_t polkit_calls_per_caller = 16;
     std::chrono::seconds polkit_timeout{120};
     std::string state_directory = "/var/lib/guestkeyd";

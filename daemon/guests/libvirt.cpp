@@ -82,7 +82,20 @@ class Libvirt::Threads {
                     withdraw_leftovers(connection);
                     loop_.post([this] { set(secrets_open_, true); });
                 },
-                [this](virConnectPtr) { loop_.post([this] { set(secrets_open_, false); }); }};
+                [this](virConnectPtr connection) {
+                    take_all_back(connection);
+                    loop_.post([this] { set(secrets_open_, false); });
+                }};
+    }
+
+    // An agent that ends leaves nothing behind. A connection that is closed because it is dead has nothing, or the next
+    // one finds it.
+    static void take_all_back(virConnectPtr connection) {
+        try {
+            withdraw_leftovers(connection);
+        } catch (const Failure& failure) {
+            journal(Priority::Notice, "secrets may be left at libvirt for now: " + failure.message());
+        }
     }
 
     void on_event(const GuestEvent& event) {

@@ -85,6 +85,12 @@ bool is_ours(const VirSecret& secret) {
     return text.find(kKind) != std::string::npos && text.find(kMark) != std::string::npos;
 }
 
+// A secret that is there already keeps its usage: only its value can be set anew.
+bool has_usage(const VirSecret& secret, const SecretDefinition& definition) {
+    const char* id = virSecretGetUsageID(secret.get());
+    return virSecretGetUsageType(secret.get()) == usage_type_of(definition.use) && id && definition.usage == id;
+}
+
 void undefine(const VirSecret& secret, const std::string& name) {
     if (virSecretUndefine(secret.get()) < 0 && !vir_not_found())
         throw vir_failure("withdraw the secret of volume " + name);
@@ -93,13 +99,17 @@ void undefine(const VirSecret& secret, const std::string& name) {
 } // namespace
 
 PublishResult publish_secret(virConnectPtr connection, const SecretDefinition& definition, const SecretBuffer& value) {
-    const auto existing = find_secret(connection, definition.volume);
-    if (existing && !is_ours(existing))
+    auto secret = find_secret(connection, definition.volume);
+    if (secret && !is_ours(secret))
         return PublishResult::LibvirtHasItsOwn;
-    if (existing)
-        undefine(existing, definition.volume.str());
+    // Not defined anew without need: somebody else's start or loan may count on its being there at any moment.
+    if (secret && !has_usage(secret, definition)) {
+        undefine(secret, definition.volume.str());
+        secret.reset();
+    }
     fault_point("publish-begun");
-    const VirSecret secret(virSecretDefineXML(connection, secret_xml(definition).c_str(), 0));
+    if (!secret)
+        secret.reset(virSecretDefineXML(connection, secret_xml(definition).c_str(), 0));
     if (!secret)
         throw vir_failure("publish the secret of volume " + definition.volume.str());
     fault_point("publish-defined");

@@ -38,6 +38,11 @@ void hook_arguments(Call& call, const CallSubject& subject) {
     call.with("ssssh", subject.guest.c_str(), "started", "begin", "-", xml.get());
 }
 
+// For so long that the agent refuses it: it has no libvirt that takes keys.
+void lend_arguments(Call& call, const CallSubject& subject) {
+    call.with("sasua{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 1000000U, 0);
+}
+
 void detach_arguments(Call& call, const CallSubject& subject) {
     call.with("sasa{sv}", subject.guest.c_str(), 1, subject.volume.c_str(), 0);
 }
@@ -96,6 +101,8 @@ const std::map<std::string, Arguments> kArguments{
     {"org.guestkeyd1.Manager.RenewLease", &guest_and_seconds},
     {"org.guestkeyd1.Manager.PurgeAll", &options_only},
     {"org.guestkeyd1.Manager.CheckGuest", &guest_of_libvirt_and_options},
+    {"org.guestkeyd1.Manager.LendKeys", &lend_arguments},
+    {"org.guestkeyd1.Manager.WithdrawKeys", &guest_and_options},
     {"org.guestkeyd1.Manager.GuestHook", &hook_arguments},
     {"org.guestkeyd1.Guest.Purge", &options_only},
     {"org.guestkeyd1.Guest.RenewLease", &seconds_only},

@@ -57,6 +57,14 @@ TEST_F(Journal, HasEveryUseOfAKeyFromItsArrivalToItsWipe) {
     EXPECT_NE(signals.next("KeysPurged").text.find("destroyed"), std::string::npos);
 }
 
+TEST_F(Journal, HasWhatWasLentAndByWhomItWasAskedFor) {
+    attach(guest);
+    EXPECT_TRUE(lend_keys(root, guest.uuid(), {}, 60).answer().ok());
+    EXPECT_TRUE(withdraw_keys(root, guest.uuid()).answer().ok());
+    EXPECT_TRUE(has({"ACTION=lend", "MESSAGE_ID=4afe9aa83e7a4d139ec6fdc7de9bf64e", "CALLER_UID=0", of_volume()}));
+    EXPECT_TRUE(has({"ACTION=withdraw", "RESULT=done", "CALLER_UID=0", of_volume()}));
+}
+
 TEST_F(Journal, HasTheStartThatWasRefused) {
     ASSERT_NE(guest.start().status, 0);
     EXPECT_TRUE(has({"ACTION=prepare", "RESULT=refused", "MESSAGE_ID=78ec97df0691429c8b6d9e59e2113834", "PRIORITY=4"}));

@@ -72,6 +72,10 @@ LibvirtSecret::~LibvirtSecret() {
     (void)virsh({"secret-undefine", uuid_});
 }
 
+void make_encrypted_volume(const std::filesystem::path& file) {
+    std::filesystem::copy_file(master_disk(), file);
+}
+
 const std::string& LibvirtGuest::key() {
     static const std::string key = random_hex(64);
     return key;
@@ -79,7 +83,7 @@ const std::string& LibvirtGuest::key() {
 
 LibvirtGuest::LibvirtGuest(std::string name, Disk disk)
     : name_(std::move(name)), uuid_(uuid_of("guest " + name_)), volume_(uuid_of("volume " + name_)), disk_(disk) {
-    std::filesystem::copy_file(master_disk(), dir_ / "disk");
+    make_encrypted_volume(dir_ / "disk");
     define();
 }
 

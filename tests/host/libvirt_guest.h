@@ -26,6 +26,9 @@ class LibvirtSecret {
     std::string uuid_;
 };
 
+// Puts an encrypted volume there that LibvirtGuest::key() opens.
+void make_encrypted_volume(const std::filesystem::path& file);
+
 enum class Disk { Encrypted, None };
 
 // A guest of the host's libvirt, defined, with an encrypted disk of its own. It boots from it, and then says so on its

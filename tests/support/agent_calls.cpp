@@ -43,6 +43,13 @@ std::string value_or_failure(const Call& call) {
     return answer.text;
 }
 
+void append_texts(sd_bus_message* message, const std::vector<std::string>& texts) {
+    check_errno(sd_bus_message_open_container(message, 'a', "s"), "make a message");
+    for (const auto& text : texts)
+        check_errno(sd_bus_message_append(message, "s", text.c_str()), "make a message");
+    check_errno(sd_bus_message_close_container(message), "make a message");
+}
+
 } // namespace
 
 std::string short_name(const Answer& answer) {
@@ -91,10 +98,7 @@ Call detach_keys(const Connection& caller, const std::string& guest, const std::
                  Force force) {
     auto call = manager_call(caller, "DetachKeys");
     call.with("s", guest.c_str());
-    check_errno(sd_bus_message_open_container(call.raw(), 'a', "s"), "make a message");
-    for (const auto& volume : volumes)
-        call.with("s", volume.c_str());
-    check_errno(sd_bus_message_close_container(call.raw()), "make a message");
+    append_texts(call.raw(), volumes);
     return with_force(std::move(call), force);
 }
 
@@ -113,6 +117,21 @@ Call renew_lease(const Connection& caller, const std::string& guest, std::uint64
 Call purge_all(const Connection& caller) {
     auto call = manager_call(caller, "PurgeAll");
     call.with("a{sv}", 0);
+    return call;
+}
+
+Call lend_keys(const Connection& caller, const std::string& guest, const std::vector<std::string>& volumes,
+               std::uint32_t seconds) {
+    auto call = manager_call(caller, "LendKeys");
+    call.with("s", guest.c_str());
+    append_texts(call.raw(), volumes);
+    call.with("ua{sv}", seconds, 0);
+    return call;
+}
+
+Call withdraw_keys(const Connection& caller, const std::string& guest) {
+    auto call = manager_call(caller, "WithdrawKeys");
+    call.with("sa{sv}", guest.c_str(), 0);
     return call;
 }
 

@@ -48,6 +48,9 @@ Call detach_keys(const Connection& caller, const std::string& guest, const std::
 Call purge_guest(const Connection& caller, const std::string& guest, Force force = Force::No);
 Call renew_lease(const Connection& caller, const std::string& guest, std::uint64_t seconds);
 Call purge_all(const Connection& caller);
+Call lend_keys(const Connection& caller, const std::string& guest, const std::vector<std::string>& volumes,
+               std::uint32_t seconds);
+Call withdraw_keys(const Connection& caller, const std::string& guest);
 Call check_guest(const Connection& caller, const std::string& guest);
 Call get_property(const Connection& caller, const std::string& path, const std::string& interface,
                   const std::string& name);

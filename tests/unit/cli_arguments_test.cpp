@@ -106,8 +106,9 @@ TEST(Verbs, PurgeTakesEitherGuestsOrAll) {
     EXPECT_THROW(purge_keys(parse({"purge", "--all", "web"})), Failure);
 }
 
-TEST(Verbs, RenewNeedsToKnowForHowLong) {
+TEST(Verbs, RenewAndLendNeedToKnowForHowLong) {
     EXPECT_THROW(renew_leases(parse({"renew", "web"})), Failure);
+    EXPECT_THROW(lend_keys(parse({"lend", "web"})), Failure);
 }
 
 TEST(Help, FitsATerminalAndNamesEveryVerbAndOption) {

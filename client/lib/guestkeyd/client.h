@@ -84,6 +84,12 @@ class Client {
     // The keys live for so long from now, also if they had no lease before.
     void renew_lease(const GuestId& guest, std::chrono::seconds length);
 
+    // Gives keys to libvirt for so long, for what it does with disks of a guest that runs, like hot-plug; none: all of
+    // the guest that are delivered to libvirt.
+    void lend(const GuestId& guest, const std::vector<VolumeId>& volumes, std::chrono::seconds span);
+    // Takes back what is lent.
+    void withdraw(const GuestId& guest);
+
     // By the domain XML that libvirt has of the guest, or by the one given.
     Readiness check(const GuestId& guest);
     Readiness check(const GuestId& guest, std::string_view domain_xml);
