@@ -22,8 +22,8 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook),
-      check_(libvirt_, store_, reader_), lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
+      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook), check_(libvirt_, store_, reader_),
+      lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
       sealed_(std::move(settings.sealing), store_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
@@ -55,7 +55,12 @@ KeyStore::News Agent::store_news() {
 
 Libvirt::News Agent::libvirt_news() {
     return {[this](const auto& guests, const auto& changed) { lifecycle_.on_listed(guests, changed); },
-            [this] { lifecycle_.on_lost(); }, [this] { news_.connection_changed(); },
+            [this] { lifecycle_.on_lost(); },
+            [this] {
+                if (libvirt_.connected())
+                    hook_.libvirt_is_connected();
+                news_.connection_changed();
+            },
             [this](const GuestEvent& event) { lifecycle_.on_event(event); }};
 }
 

@@ -10,24 +10,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Between "migrate" and "prepare" libvirt only parses the domain XML. An arrival without "prepare" is forgotten.
-constexpr auto kArrivalLasts = 30s;
+// Between "migrate" or "restore" and "prepare" libvirt only parses the domain XML. An origin without "prepare", as of
+// an offline migration, is forgotten.
+constexpr auto kOriginLasts = 30s;
 
 } // namespace
 
 GuestHook::GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher,
                      DomainXmlReader& reader, const KeyLog& log, HookTimes times)
-    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), reader_(reader), log_(log), times_(times) {}
+    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), reader_(reader), log_(log), times_(times),
+      late_starts_(libvirt) {}
 
 GuestHook::~GuestHook() = default;
 
 void GuestHook::run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done) {
     if (operation == "prepare") {
-        std::make_shared<Prepare>(*this, guest, take_arrival(guest), std::move(done))->start(xml);
+        std::make_shared<Prepare>(*this, guest, take_origin(guest), std::move(done))->start(xml);
         return;
     }
     if (operation == "migrate")
-        arrivals_.insert_or_assign(guest, Clock::now());
+        origins_.insert_or_assign(guest, Origin{StartFrom::AnotherHost, Clock::now()});
+    if (operation == "restore")
+        origins_.insert_or_assign(guest, Origin{StartFrom::SavedState, Clock::now()});
     // QEMU has opened its disks when "started" comes; "release" ends a start that failed before.
     if (operation == "started" || operation == "release")
         publisher_.withdraw(guest);
@@ -41,9 +45,10 @@ void GuestHook::keys_came(GuestId guest) {
             prepare->look_again();
 }
 
-bool GuestHook::take_arrival(GuestId guest) {
-    std::erase_if(arrivals_, [](const auto& arrival) { return Clock::now() - arrival.second > kArrivalLasts; });
-    return arrivals_.erase(guest) > 0;
+StartFrom GuestHook::take_origin(GuestId guest) {
+    std::erase_if(origins_, [](const auto& each) { return Clock::now() - each.second.told > kOriginLasts; });
+    const auto origin = origins_.extract(guest);
+    return origin.empty() ? StartFrom::Disk : origin.mapped().from;
 }
 
 } // namespace guestkeyd

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/domain_xml_reader.h"
+#include "agent/late_starts.h"
 #include "agent/secret_needs.h"
 #include "base/unique_fd.h"
 
@@ -16,7 +17,6 @@ namespace guestkeyd {
 
 class KeyLog;
 class KeyStore;
-class Libvirt;
 class SecretPublisher;
 
 // Keys without which a guest that wants to come to run here cannot.
@@ -48,6 +48,7 @@ class GuestHook {
     // xml: a descriptor that a child can read to its end.
     void run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done);
 
+    void libvirt_is_connected() { late_starts_.start_all(); }
     // Keys of the guest have been attached: its start may be waiting for them.
     void keys_came(GuestId guest);
 
@@ -55,7 +56,12 @@ class GuestHook {
     class Prepare;
     using Clock = std::chrono::steady_clock;
 
-    bool take_arrival(GuestId guest);
+    struct Origin { // of a guest that is going to be prepared a moment later
+        StartFrom from;
+        Clock::time_point told;
+    };
+
+    StartFrom take_origin(GuestId guest);
 
     EventLoop& loop_;
     Libvirt& libvirt_;
@@ -66,8 +72,8 @@ class GuestHook {
     const HookTimes times_;
     std::function<void(const KeysNeeded&)> keys_needed_ = [](const KeysNeeded&) {};
     std::vector<std::shared_ptr<Prepare>> waiting_; // for keys
-    // When libvirt said of which guest that it is going to arrive; a moment later it has it prepared.
-    std::map<GuestId, Clock::time_point> arrivals_;
+    LateStarts late_starts_;
+    std::map<GuestId, Origin> origins_; // of those that do not start from their disks
 };
 
 } // namespace guestkeyd

@@ -9,19 +9,8 @@
 
 namespace guestkeyd {
 
-namespace {
-
-Failure libvirt_starting(const DomainSummary& summary) {
-    return {ErrorCode::LibvirtUnavailable, "libvirtd is starting and cannot take the keys of guest " +
-                                               quoted(summary.name) + " (" + summary.guest.str() +
-                                               ") yet; start the guest again when libvirtd answers"};
-}
-
-} // namespace
-
-GuestHook::Prepare::Prepare(GuestHook& hook, GuestId guest, bool arrives, Done done)
-    : hook_(hook), guest_(guest), arrives_(arrives), done_(std::move(done)),
-      deadline_(hook.loop_, [this] { time_is_up(); }),
+GuestHook::Prepare::Prepare(GuestHook& hook, GuestId guest, StartFrom from, Done done)
+    : hook_(hook), guest_(guest), from_(from), done_(std::move(done)), deadline_(hook.loop_, [this] { time_is_up(); }),
       patience_(hook.loop_, [this] { finish(keys_missing(missing_)); }) {
     deadline_.arm(hook.times_.in_all);
 }
@@ -42,7 +31,7 @@ void GuestHook::Prepare::find_keys(DomainSummary summary) {
     if (summary_->secrets.empty())
         return finish(std::nullopt);
     if (!hook_.libvirt_.connected())
-        return finish(libvirt_starting(*summary_));
+        return refuse_for_now();
     needs_ = sort_needs(*summary_, hook_.store_.find(guest_));
     if (needs_.elsewhere.empty())
         return publish();
@@ -56,13 +45,25 @@ void GuestHook::Prepare::find_keys(DomainSummary summary) {
                                    });
 }
 
+void GuestHook::Prepare::refuse_for_now() {
+    const bool arrives = from_ == StartFrom::AnotherHost;
+    if (!arrives)
+        hook_.late_starts_.remember(guest_, from_);
+    finish(Failure(ErrorCode::LibvirtUnavailable,
+                   "libvirtd is starting and cannot take the keys of guest " + quoted(summary_->name) + " (" +
+                       guest_.str() + ") yet; " +
+                       (arrives ? "migrate it again when libvirtd answers"
+                                : "guestkeyd will start this guest if it is marked for autostart, else start it again "
+                                  "when libvirtd answers")));
+}
+
 void GuestHook::Prepare::wait_for_keys(std::vector<SecretRef> missing) {
     if (!done_)
         return;
     missing_ = std::move(missing);
     hook_.waiting_.push_back(shared_from_this());
     patience_.arm(hook_.times_.for_keys);
-    hook_.keys_needed_({guest_, missing_, arrives_});
+    hook_.keys_needed_({guest_, missing_, from_ == StartFrom::AnotherHost});
 }
 
 void GuestHook::Prepare::look_again() {

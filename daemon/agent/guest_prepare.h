@@ -14,7 +14,7 @@ namespace guestkeyd {
 // publish, answer. Held by the callbacks it waits for, and by the hook while it waits for keys.
 class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
   public:
-    Prepare(GuestHook& hook, GuestId guest, bool arrives, Done done);
+    Prepare(GuestHook& hook, GuestId guest, StartFrom from, Done done);
 
     void start(const UniqueFd& xml);
     // Goes on if the keys that it waited for have come.
@@ -28,11 +28,12 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
     void publish();
     void time_is_up();
     void finish(const std::optional<Failure>& failure);
+    void refuse_for_now();
     [[nodiscard]] Failure keys_missing(const std::vector<SecretRef>& missing) const;
 
     GuestHook& hook_;
     const GuestId guest_;
-    const bool arrives_;
+    const StartFrom from_;
     Done done_;
     Timer deadline_;
     Timer patience_; // with those who may bring keys

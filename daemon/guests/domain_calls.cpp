@@ -78,6 +78,15 @@ std::optional<ListedGuest> look_at(const VirDomain& domain) {
                        off ? stop_reason(reason) : std::nullopt};
 }
 
+VirDomain find_domain(virConnectPtr connection, GuestId guest) {
+    VirDomain domain(virDomainLookupByUUIDString(connection, guest.str().c_str()));
+    if (!domain && vir_not_found())
+        throw Failure(ErrorCode::NoSuchGuest, "libvirt knows no guest " + guest.str() + "; define it first");
+    if (!domain)
+        throw vir_failure("look up guest " + guest.str());
+    return domain;
+}
+
 int on_lifecycle(virConnectPtr, virDomainPtr domain, int event, int detail, void* user) {
     if (fault_drops_event())
         return 0;
@@ -107,16 +116,27 @@ std::vector<ListedGuest> list_guests(virConnectPtr connection) {
 }
 
 std::string persistent_xml(virConnectPtr connection, GuestId guest) {
-    const VirDomain domain(virDomainLookupByUUIDString(connection, guest.str().c_str()));
-    if (!domain && vir_not_found())
-        throw Failure(ErrorCode::NoSuchGuest, "libvirt knows no guest " + guest.str() + "; define it first");
-    if (!domain)
-        throw vir_failure("look up guest " + guest.str());
+    const auto domain = find_domain(connection, guest);
     const unsigned flags = virDomainIsPersistent(domain.get()) == 1 ? VIR_DOMAIN_XML_INACTIVE : 0;
     const VirText xml(virDomainGetXMLDesc(domain.get(), flags));
     if (!xml)
         throw vir_failure("read the XML of guest " + guest.str());
     return xml.get();
+}
+
+bool start_autostarted(virConnectPtr connection, GuestId guest, StartFrom from) {
+    const auto domain = find_domain(connection, guest);
+    int autostart = 0;
+    if (virDomainGetAutostart(domain.get(), &autostart) < 0)
+        throw vir_failure("ask whether guest " + guest.str() + " starts with libvirt");
+    // One that was to be restored from a file must not start from its disk, which has gone on since.
+    const bool startable = from == StartFrom::Disk ||
+                           (from == StartFrom::SavedState && virDomainHasManagedSaveImage(domain.get(), 0) == 1);
+    if (autostart != 1 || !startable || virDomainIsActive(domain.get()) != 0)
+        return false;
+    if (virDomainCreate(domain.get()) < 0)
+        throw vir_failure("start guest " + guest.str());
+    return true;
 }
 
 LifecycleEvents::LifecycleEvents(virConnectPtr connection, const OnGuestEvent& on_event)

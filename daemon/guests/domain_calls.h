@@ -19,6 +19,10 @@ std::vector<ListedGuest> list_guests(virConnectPtr connection);
 // The XML that a guest is started from. NoSuchGuest if libvirt does not know it.
 std::string persistent_xml(virConnectPtr connection, GuestId guest);
 
+// Starts a guest that is off and marked to be started with libvirt; from a saved state only if libvirt keeps that with
+// the guest. False for any other guest.
+bool start_autostarted(virConnectPtr connection, GuestId guest, StartFrom from);
+
 // Subscription to lifecycle events; on_event runs on libvirt's event thread and must outlive the subscription.
 class LifecycleEvents {
   public:

@@ -40,6 +40,9 @@ struct GuestEvent {
     int detail; // of the enumeration that belongs to happened
 };
 
+// What a guest comes to run from.
+enum class StartFrom { Disk, SavedState, AnotherHost };
+
 // A guest as libvirt lists it.
 struct ListedGuest {
     GuestId guest;

@@ -180,4 +180,11 @@ void Libvirt::guest_xml(GuestId guest, Then<std::string> then) {
                                [guest](virConnectPtr connection) { return persistent_xml(connection, guest); }));
 }
 
+void Libvirt::start_autostarted(GuestId guest, StartFrom from, Then<bool> then) {
+    threads_->domains().call(
+        answering<bool>(threads_->loop(), std::move(then), [guest, from](virConnectPtr connection) {
+            return guestkeyd::start_autostarted(connection, guest, from);
+        }));
+}
+
 } // namespace guestkeyd

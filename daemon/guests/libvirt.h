@@ -52,6 +52,8 @@ class Libvirt {
     void unknown_secrets(std::vector<SecretRef> references, Then<std::vector<SecretRef>> then);
     // The XML a guest would be started from; NoSuchGuest if libvirt does not know the guest.
     void guest_xml(GuestId guest, Then<std::string> then);
+    // Starts a guest that libvirt would have started by itself; false: it would not have, or need not any more.
+    void start_autostarted(GuestId guest, StartFrom from, Then<bool> then);
 
   private:
     class Threads;

@@ -2,8 +2,10 @@
 // libvirtd calls hooks with locks held, at times from its main loop, at times before it answers anybody: whoever asks
 // it something meanwhile, and waits, stops it for good.
 #include "host/host_test.h"
+#include "support/key_fd.h"
 
 #include <filesystem>
+#include <map>
 
 namespace guestkeyd::test {
 
@@ -11,6 +13,12 @@ namespace {
 
 class Deadlock : public HostTest {
   protected:
+    static std::string xml_of(const LibvirtGuest& of) { return virsh({"dumpxml", of.name()}).output; }
+    [[nodiscard]] Answer hook(const LibvirtGuest& of, const char* operation, const std::string& xml) const {
+        Call call(root, {kManagerPath, kManagerInterface, "GuestHook"});
+        return call.with("ssssh", of.uuid().c_str(), operation, "begin", "-", pipe_with(xml).get()).answer();
+    }
+
     const LibvirtGuest guest{"locked"};
 };
 
@@ -33,8 +41,34 @@ TEST_F(Deadlock, NoneWhenAGuestStartsWithLibvirtd) {
     libvirtd("start");
     EXPECT_TRUE(hears_libvirt());
     EXPECT_EQ(agent.keys().keys_of(guest.uuid()).size(), 1U);
-    EXPECT_TRUE(wait_until([this] { return guest.state() == "running" || guest.start().status == 0; }));
+    EXPECT_TRUE(wait_until([this] { return guest.state() == "running"; }));
     EXPECT_TRUE(guest.boots());
+}
+
+// As libvirtd would for its autostart guests, and for others.
+TEST_F(Deadlock, IsAvoidedForWhateverGuestButOnlyThoseThatLibvirtdStartsAreStartedLater) {
+    const LibvirtGuest other{"started by hand"};
+    const LibvirtGuest comer{"from elsewhere"};
+    for (const auto* each : {&guest, &other, &comer})
+        attach(*each);
+    for (const auto* each : {&guest, &comer})
+        ASSERT_EQ(virsh({"autostart", each->name()}).status, 0);
+    const std::map<const LibvirtGuest*, std::string> xml{
+        {&guest, xml_of(guest)}, {&other, xml_of(other)}, {&comer, xml_of(comer)}};
+    libvirtd("stop");
+    EXPECT_TRUE(comes_to_be(guest, kUnknown));
+    EXPECT_TRUE(hook(comer, "migrate", xml.at(&comer)).ok());
+    for (const auto* each : {&guest, &other, &comer}) {
+        const auto answer = hook(*each, "prepare", xml.at(each));
+        EXPECT_EQ(short_name(answer), "LibvirtUnavailable") << answer;
+    }
+    libvirtd("start");
+    EXPECT_TRUE(hears_libvirt());
+    EXPECT_TRUE(wait_until([this] { return guest.state() == "running"; }));
+    // Answered after all that was asked of libvirt before.
+    EXPECT_TRUE(check_guest(root, guest.uuid()).answer().ok());
+    EXPECT_EQ(other.state(), "shut off");
+    EXPECT_EQ(comer.state(), "shut off");
 }
 
 // A hook holds the guest's lock, for which whoever lists the guests waits.
