@@ -45,7 +45,7 @@ struct JobSpec {
     Pbkdf pbkdf = Pbkdf::Minimal; // argon2id: luks2 only
 
     // Of reencrypt.
-    std::uint64_t hotzone = 0;                    // bytes re-encrypted between two writes of the header; default 4 MiB
+    std::uint64_t hotzone = 0;                    // bytes re-encrypted between two writes of the header; default 8 MiB
     Resilience resilience = Resilience::Checksum; // both of luks2 only
     std::string target = {};                      // luks1 and qcow2 on a block device: another one, for the copy
 

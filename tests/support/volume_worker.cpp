@@ -88,15 +88,19 @@ std::optional<JobReport> VolumeWorker::next(std::chrono::milliseconds patience) 
 }
 
 std::optional<JobReport> VolumeWorker::finish() {
+    // Reports can be far apart if others have the processor.
+    constexpr auto kLongPatience = 5 * kPatience;
     std::optional<JobReport> last;
-    while (auto report = next())
+    while (auto report = next(kLongPatience))
         last = std::move(report);
-    if (!wait_until([this] { return waitpid(pid_, nullptr, WNOHANG) == pid_; }))
+    int status = 0;
+    if (!wait_until([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }))
         ADD_FAILURE() << "the worker did not end";
     else
         pid_ = -1;
     if (last && (std::holds_alternative<JobDone>(*last) || std::holds_alternative<JobFailed>(*last)))
         return last;
+    ADD_FAILURE() << "the worker ended without a result, with status " << status;
     return std::nullopt;
 }
 
