@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guests/secret_calls.h"
 
+#include "guests/base64.h"
+
 #include "base/fault_point.h"
 
 namespace guestkeyd {
@@ -96,12 +98,33 @@ void undefine(const VirSecret& secret, const std::string& name) {
         throw vir_failure("withdraw the secret of volume " + name);
 }
 
+// QEMU hands a key to Ceph in base64, the form in which Ceph itself writes it, and encodes it for that. So libvirt's
+// secret is to hold it decoded.
+SecretBuffer ceph_key(const SecretDefinition& definition, const SecretBuffer& text) {
+    auto key = decode_base64(text.view());
+    if (!key)
+        throw Failure(ErrorCode::InvalidArgs, "the key of volume " + definition.volume.str() +
+                                                  " is for Ceph, but not in base64; attach what ceph auth get-key "
+                                                  "prints");
+    return std::move(*key);
+}
+
+void set_value(const VirSecret& secret, const SecretDefinition& definition, const SecretBuffer& value) {
+    const auto bytes = value.view();
+    if (virSecretSetValue(secret.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), 0) < 0) {
+        const auto failure = vir_failure("hand the key of volume " + definition.volume.str() + " to libvirt");
+        virSecretUndefine(secret.get());
+        throw failure;
+    }
+}
+
 } // namespace
 
 PublishResult publish_secret(virConnectPtr connection, const SecretDefinition& definition, const SecretBuffer& value) {
     auto secret = find_secret(connection, definition.volume);
     if (secret && !is_ours(secret))
         return PublishResult::LibvirtHasItsOwn;
+    const auto decoded = definition.use == SecretUse::Ceph ? std::optional(ceph_key(definition, value)) : std::nullopt;
     // Not defined anew without need: somebody else's start or loan may count on its being there at any moment.
     if (secret && !has_usage(secret, definition)) {
         undefine(secret, definition.volume.str());
@@ -113,12 +136,7 @@ PublishResult publish_secret(virConnectPtr connection, const SecretDefinition& d
     if (!secret)
         throw vir_failure("publish the secret of volume " + definition.volume.str());
     fault_point("publish-defined");
-    const auto bytes = value.view();
-    if (virSecretSetValue(secret.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), 0) < 0) {
-        const auto failure = vir_failure("hand the key of volume " + definition.volume.str() + " to libvirt");
-        virSecretUndefine(secret.get());
-        throw failure;
-    }
+    set_value(secret, definition, decoded ? *decoded : value);
     fault_point("publish-value-set");
     return PublishResult::Published;
 }
