@@ -20,6 +20,7 @@ AgentSettings agent_settings(const Config& config, const std::string& domain_xml
             hook,
             config.publish_timeout,
             config.longest_loan,
+            config.reconcile_interval,
             {config.state_directory + "/host.pem",
              {config.key, config.certificate},
              {config.trusted_authorities, config.trusted_hosts}}};

@@ -21,9 +21,10 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
           [this](GuestId guest, PurgeReason reason) { lifecycle_.wipe(guest, reason); }, log_),
       reader_(loop, std::move(settings.domain_xml_parser)),
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
+      lost_events_(loop, libvirt_, lifecycle_, settings.reconcile_interval),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, reader_, log_, settings.hook), check_(libvirt_, store_, reader_),
-      lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
+      hook_(loop, libvirt_, store_, publisher_, lost_events_, reader_, log_, settings.hook),
+      check_(libvirt_, store_, reader_), lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
       sealed_(std::move(settings.sealing), store_) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
@@ -61,7 +62,10 @@ Libvirt::News Agent::libvirt_news() {
                     hook_.libvirt_is_connected();
                 news_.connection_changed();
             },
-            [this](const GuestEvent& event) { lifecycle_.on_event(event); }};
+            [this](const GuestEvent& event) {
+                lost_events_.settle(event.guest);
+                lifecycle_.on_event(event);
+            }};
 }
 
 void Agent::refuse_if_running(GuestId guest, Force force) const {

@@ -9,6 +9,7 @@
 #include "agent/key_log.h"
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
+#include "agent/lost_events.h"
 #include "agent/sealed_delivery.h"
 #include "agent/secret_publisher.h"
 #include "guests/libvirt.h"
@@ -28,6 +29,7 @@ struct AgentSettings {
     HookTimes hook;
     std::chrono::seconds publish_timeout;
     std::chrono::seconds longest_loan;
+    std::chrono::seconds reconcile_interval;
     SealingSettings sealing;
 };
 
@@ -80,6 +82,7 @@ class Agent {
     Expiry expiry_;
     DomainXmlReader reader_;
     Libvirt libvirt_;
+    LostEvents lost_events_;
     SecretPublisher publisher_;
     GuestHook hook_;
     GuestCheck check_;

@@ -2,6 +2,7 @@
 #include "agent/guest_hook.h"
 
 #include "agent/guest_prepare.h"
+#include "agent/lost_events.h"
 #include "agent/secret_publisher.h"
 
 namespace guestkeyd {
@@ -17,9 +18,9 @@ constexpr auto kOriginLasts = 30s;
 } // namespace
 
 GuestHook::GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher,
-                     DomainXmlReader& reader, const KeyLog& log, HookTimes times)
-    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), reader_(reader), log_(log), times_(times),
-      late_starts_(libvirt) {}
+                     LostEvents& lost_events, DomainXmlReader& reader, const KeyLog& log, HookTimes times)
+    : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), lost_events_(lost_events), reader_(reader),
+      log_(log), times_(times), late_starts_(libvirt) {}
 
 GuestHook::~GuestHook() = default;
 
@@ -35,6 +36,8 @@ void GuestHook::run(GuestId guest, const std::string& operation, const UniqueFd&
     // QEMU has opened its disks when "started" comes; "release" ends a start that failed before.
     if (operation == "started" || operation == "release")
         publisher_.withdraw(guest);
+    if (operation == "release")
+        lost_events_.doubt(guest);
     done(std::nullopt);
 }
 

@@ -17,6 +17,7 @@ namespace guestkeyd {
 
 class KeyLog;
 class KeyStore;
+class LostEvents;
 class SecretPublisher;
 
 // Keys without which a guest that wants to come to run here cannot.
@@ -39,8 +40,8 @@ class GuestHook {
   public:
     using Done = std::function<void(std::optional<Failure>)>;
 
-    GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher, DomainXmlReader& reader,
-              const KeyLog& log, HookTimes times);
+    GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher, LostEvents& lost_events,
+              DomainXmlReader& reader, const KeyLog& log, HookTimes times);
     ~GuestHook();
 
     void tell(std::function<void(const KeysNeeded&)> keys_needed) { keys_needed_ = std::move(keys_needed); }
@@ -67,6 +68,7 @@ class GuestHook {
     Libvirt& libvirt_;
     KeyStore& store_;
     SecretPublisher& publisher_;
+    LostEvents& lost_events_;
     DomainXmlReader& reader_;
     const KeyLog& log_;
     const HookTimes times_;

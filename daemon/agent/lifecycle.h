@@ -29,7 +29,12 @@ class Lifecycle {
     void on_event(const GuestEvent& event);
     // Makes good what was missed while nobody listened, but for guests of which events have told since.
     void on_listed(const std::vector<ListedGuest>& guests, const std::set<GuestId>& changed_meanwhile);
+    // The same for one guest; none: libvirt does not know it.
+    void on_looked_at(GuestId guest, const std::optional<ListedGuest>& found);
     void on_lost();
+
+    // Guests that are not as the events have told, with keys or without.
+    [[nodiscard]] std::vector<GuestId> known_otherwise(const std::vector<ListedGuest>& guests) const;
 
     // Tells the store what is known of a guest whose keys have just come.
     void introduce(GuestId guest);

@@ -21,6 +21,40 @@ void Lifecycle::on_listed(const std::vector<ListedGuest>& guests, const std::set
     }
 }
 
+void Lifecycle::on_looked_at(GuestId id, const std::optional<ListedGuest>& found) {
+    if (!listening_)
+        return;
+    const bool was_arriving = seen_.contains(id) && seen_.at(id).arriving;
+    if (found)
+        seen_.insert_or_assign(id,
+                               Seen{found->running, found->persistent, was_arriving && found->running, found->name});
+    else
+        seen_.erase(id);
+    const auto* guest = store_.find(id);
+    if (!guest)
+        return;
+    if (!found && was_arriving)
+        expect_again(id);
+    reconcile(*guest, found ? &*found : nullptr);
+    store_.set_state(id, state_of(id));
+}
+
+std::vector<GuestId> Lifecycle::known_otherwise(const std::vector<ListedGuest>& guests) const {
+    std::vector<GuestId> doubtful;
+    std::set<GuestId> listed;
+    for (const auto& guest : guests) {
+        listed.insert(guest.guest);
+        const auto seen = seen_.find(guest.guest);
+        if (seen == seen_.end() || seen->second.running != guest.running ||
+            seen->second.persistent != guest.persistent || seen->second.name != guest.name)
+            doubtful.push_back(guest.guest);
+    }
+    for (const auto& [id, seen] : seen_)
+        if (!listed.contains(id))
+            doubtful.push_back(id);
+    return doubtful;
+}
+
 void Lifecycle::reconcile(const Guest& guest, const ListedGuest* listed) {
     const auto id = guest.id;
     if (!listed) {

@@ -80,6 +80,7 @@ const std::vector<Option>& options() {
         seconds("Libvirt", "HookTimeoutSec", &Config::hook_timeout),
         seconds("Libvirt", "KeysNeededTimeoutSec", &Config::keys_needed_timeout, 0),
         seconds("Libvirt", "PublishTimeoutSec", &Config::publish_timeout),
+        seconds("Libvirt", "ReconcileSec", &Config::reconcile_interval),
         seconds("Agent", "ExpectedWithinSec", &Config::expected_within),
         count("Limits", "Guests", &Config::guests),
         count("Limits", "KeysPerGuest", &Config::keys_per_guest),

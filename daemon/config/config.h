@@ -16,6 +16,7 @@ struct Config {
     std::chrono::seconds hook_timeout{5};
     std::chrono::seconds keys_needed_timeout{2};
     std::chrono::seconds publish_timeout{30};
+    std::chrono::seconds reconcile_interval{60};
     std::chrono::seconds expected_within{3600};
     std::uint32_t guests = 16384;
     std::uint32_t keys_per_guest = 256;

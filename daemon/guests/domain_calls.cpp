@@ -63,6 +63,14 @@ std::optional<StoppedBecause> stop_reason(int shutoff_reason) {
     }
 }
 
+// Null if libvirt does not know it.
+VirDomain look_up(virConnectPtr connection, GuestId guest) {
+    VirDomain domain(virDomainLookupByUUIDString(connection, guest.str().c_str()));
+    if (!domain && !vir_not_found())
+        throw vir_failure("look up guest " + guest.str());
+    return domain;
+}
+
 // None for a guest that went away while it was looked at.
 std::optional<ListedGuest> look_at(const VirDomain& domain) {
     int state = VIR_DOMAIN_NOSTATE;
@@ -79,11 +87,9 @@ std::optional<ListedGuest> look_at(const VirDomain& domain) {
 }
 
 VirDomain find_domain(virConnectPtr connection, GuestId guest) {
-    VirDomain domain(virDomainLookupByUUIDString(connection, guest.str().c_str()));
-    if (!domain && vir_not_found())
-        throw Failure(ErrorCode::NoSuchGuest, "libvirt knows no guest " + guest.str() + "; define it first");
+    auto domain = look_up(connection, guest);
     if (!domain)
-        throw vir_failure("look up guest " + guest.str());
+        throw Failure(ErrorCode::NoSuchGuest, "libvirt knows no guest " + guest.str() + "; define it first");
     return domain;
 }
 
@@ -113,6 +119,11 @@ std::vector<ListedGuest> list_guests(virConnectPtr connection) {
         if (auto guest = look_at(domain))
             guests.push_back(std::move(*guest));
     return guests;
+}
+
+std::optional<ListedGuest> find_guest(virConnectPtr connection, GuestId guest) {
+    const auto domain = look_up(connection, guest);
+    return domain ? look_at(domain) : std::nullopt;
 }
 
 std::string persistent_xml(virConnectPtr connection, GuestId guest) {

@@ -15,6 +15,8 @@ using OnGuestEvent = std::function<void(GuestEvent)>;
 
 // The calls to libvirt's domain driver; each may block for as long as a hook of a guest runs.
 std::vector<ListedGuest> list_guests(virConnectPtr connection);
+// None if libvirt does not know it.
+std::optional<ListedGuest> find_guest(virConnectPtr connection, GuestId guest);
 
 // The XML that a guest is started from. NoSuchGuest if libvirt does not know it.
 std::string persistent_xml(virConnectPtr connection, GuestId guest);

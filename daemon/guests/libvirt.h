@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ class Libvirt {
     void guest_xml(GuestId guest, Then<std::string> then);
     // Starts a guest that libvirt would have started by itself; false: it would not have, or need not any more.
     void start_autostarted(GuestId guest, StartFrom from, Then<bool> then);
+    void list_guests(Then<std::vector<ListedGuest>> then);
+    // None if libvirt does not know the guest.
+    void look_at(GuestId guest, Then<std::optional<ListedGuest>> then);
 
   private:
     class Threads;

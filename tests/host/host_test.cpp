@@ -30,8 +30,8 @@ void libvirtd(const std::string& action) {
     ASSERT_EQ(done.status, 0) << done.error;
 }
 
-HostTest::HostTest(const Environment& environment)
-    : agent(kSystemBus, {"qemu:///system", "secret:///system", {}, environment}) {
+HostTest::HostTest(const Environment& environment, const std::map<std::string, std::string>& libvirt)
+    : agent(kSystemBus, {"qemu:///system", "secret:///system", {}, environment, {}, libvirt}) {
     EXPECT_TRUE(hears_libvirt());
 }
 

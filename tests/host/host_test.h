@@ -7,6 +7,8 @@
 #include "support/signals.h"
 
 #include <gtest/gtest.h>
+#include <map>
+#include <string>
 
 namespace guestkeyd::test {
 
@@ -18,7 +20,8 @@ void libvirtd(const std::string& action);
 // The agent on a real libvirt host; run by tests/rig/host, never on the machine itself.
 class HostTest : public testing::Test {
   protected:
-    explicit HostTest(const Environment& environment = {});
+    // libvirt: lines of [Libvirt] in guestkeyd.conf, besides the addresses.
+    explicit HostTest(const Environment& environment = {}, const std::map<std::string, std::string>& libvirt = {});
 
     void attach(const LibvirtGuest& guest) const;
     // Attaches the guest's key and starts it.

@@ -89,7 +89,7 @@ LibvirtGuest::LibvirtGuest(std::string name, Disk disk)
 
 LibvirtGuest::~LibvirtGuest() {
     (void)destroy();
-    (void)undefine();
+    (void)virsh({"undefine", "--managed-save", name_});
 }
 
 void LibvirtGuest::define() const {

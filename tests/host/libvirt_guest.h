@@ -49,6 +49,8 @@ class LibvirtGuest {
 
     void define() const;
     [[nodiscard]] Finished start() const { return virsh({"start", name_}); }
+    // As a transient guest.
+    [[nodiscard]] Finished create() const { return virsh({"create", dir_ / "guest.xml"}); }
     [[nodiscard]] Process start_in_background() const;
     [[nodiscard]] Finished destroy() const { return virsh({"destroy", name_}); }
     [[nodiscard]] Finished undefine() const { return virsh({"undefine", name_}); }

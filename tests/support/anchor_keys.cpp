@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <keyutils.h>
 #include <set>
@@ -22,6 +23,18 @@ namespace {
 constexpr uid_t kFirstUid = 2200000000;
 // As many as no test program uses up: a user's keyring that was just ended cannot be entered again at once.
 constexpr uid_t kUidsPerProcess = 256;
+
+// Above those of all processes of the machine. Processes are numbered anew on each host that tests/rig makes.
+constexpr uid_t kFirstUidOnHosts = 3300000000;
+constexpr uid_t kProcessesOnHosts = 3000000;
+
+uid_t first_uid() {
+    const auto process = static_cast<uid_t>(getpid());
+    const char* const host = std::getenv("RIG_ANCHOR"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (!host)
+        return kFirstUid + process * kUidsPerProcess;
+    return kFirstUidOnHosts + (static_cast<uid_t>(std::stoul(host)) + process) % kProcessesOnHosts * kUidsPerProcess;
+}
 
 // Possession of the anchor's keyring, for the thread that holds this.
 class Possession {
@@ -88,7 +101,7 @@ std::vector<Serial> keys_below(const Possession& possession, const std::string& 
 
 uid_t unused_uid() {
     static std::atomic<uid_t> next{0};
-    return kFirstUid + static_cast<uid_t>(getpid()) * kUidsPerProcess + next++ % kUidsPerProcess;
+    return first_uid() + next++ % kUidsPerProcess;
 }
 
 // A test that was killed, in a process of the same number, may have left keys.
