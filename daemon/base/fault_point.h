@@ -45,7 +45,7 @@ void fault_point(FaultPoint point);
 bool fault_drops_event();
 #else
 [[gnu::always_inline]] inline void fault_point(FaultPoint /*point*/) {}
-constexpr bool fault_drops_event() {
+[[gnu::always_inline]] constexpr bool fault_drops_event() {
     return false;
 }
 #endif
