@@ -98,6 +98,15 @@ TEST_F(Lend, EndsWhenTheTimeIsUp) {
     EXPECT_EQ(agent.keys().keys_of(guest.uuid()).size(), 2U);
 }
 
+TEST_F(Lend, IsBegunAndEndedWithGuestkeyctl) {
+    const auto lent = run({GUESTKEYCTL_PROGRAM, "lend", guest.name(), extra, "--for=10min"});
+    EXPECT_EQ(lent.output, "lent 1 key of guest " + guest.uuid() + " to libvirt for 600 seconds\n") << lent.error;
+    EXPECT_THAT(secrets_of_libvirt(), HasSubstr(extra));
+    const auto withdrawn = run({GUESTKEYCTL_PROGRAM, "withdraw", guest.name()});
+    EXPECT_EQ(withdrawn.output, "took back what was lent of guest " + guest.uuid() + "\n") << withdrawn.error;
+    EXPECT_EQ(secrets_of_libvirt(), "");
+}
+
 TEST_F(Lend, OfEverythingIsOfEachKey) {
     EXPECT_TRUE(lend_keys(root, guest.uuid(), {}, 600).answer().ok());
     EXPECT_THAT(secrets_of_libvirt(), HasSubstr(extra));
