@@ -18,19 +18,23 @@ constexpr const char* kHelp = "guestkeyd [OPTION...]\n\n"
                               "  --config=FILE             read FILE and FILE.d/*.conf (" GUESTKEYD_CONFIG ")\n"
                               "  --domain-xml-parser=FILE  the program that reads domain XML\n"
                               "                            (" GUESTKEYD_DOMAIN_XML_PARSER ")\n"
+                              "  --volume-worker=PATH      the program that works on volumes, or a socket at which\n"
+                              "                            the service manager starts it\n"
+                              "                            (" GUESTKEYD_VOLUME_WORKER ")\n"
                               "  --help                    show this help\n"
                               "  --version                 show the version\n\n"
                               "See guestkeyd(8).\n";
 
 struct Arguments {
     std::string config = GUESTKEYD_CONFIG;
-    std::string domain_xml_parser = GUESTKEYD_DOMAIN_XML_PARSER;
+    guestkeyd::Helpers helpers{GUESTKEYD_DOMAIN_XML_PARSER, GUESTKEYD_VOLUME_WORKER};
 };
 
 Arguments parse_arguments(int argc, char** argv) {
-    enum : int { kConfig = 1, kParser, kHelpOption, kVersion };
+    enum : int { kConfig = 1, kParser, kWorker, kHelpOption, kVersion };
     static const option kOptions[] = {{"config", required_argument, nullptr, kConfig},
                                       {"domain-xml-parser", required_argument, nullptr, kParser},
+                                      {"volume-worker", required_argument, nullptr, kWorker},
                                       {"help", no_argument, nullptr, kHelpOption},
                                       {"version", no_argument, nullptr, kVersion},
                                       {nullptr, 0, nullptr, 0}};
@@ -46,7 +50,10 @@ Arguments parse_arguments(int argc, char** argv) {
             arguments.config = optarg;
             break;
         case kParser:
-            arguments.domain_xml_parser = optarg;
+            arguments.helpers.domain_xml_parser = optarg;
+            break;
+        case kWorker:
+            arguments.helpers.volume_worker = optarg;
             break;
         case kHelpOption:
             std::fputs(kHelp, stdout);
@@ -72,7 +79,7 @@ int main(int argc, char** argv) {
         const auto loaded = load_config(arguments.config);
         for (const auto& warning : loaded.warnings)
             journal(Priority::Warning, warning);
-        return Service(loaded.config, arguments.domain_xml_parser).run();
+        return Service(loaded.config, arguments.helpers).run();
     } catch (const std::exception& error) {
         journal(Priority::Error, std::string("cannot start: ") + error.what());
         return 1;

@@ -10,20 +10,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-AgentSettings agent_settings(const Config& config, const std::string& domain_xml_parser) {
+AgentSettings agent_settings(const Config& config, const Helpers& helpers) {
     // The answer has to reach the hook before the hook's own patience ends.
     const HookTimes hook{config.hook_timeout - 500ms, config.keys_needed_timeout};
     return {{config.guests, config.keys_per_guest, static_cast<std::uint64_t>(config.expected_within.count())},
             config.domain_uri,
             config.secret_uri,
-            domain_xml_parser,
+            helpers.domain_xml_parser,
             hook,
             config.publish_timeout,
             config.longest_loan,
             config.reconcile_interval,
             {config.state_directory + "/host.pem",
              {config.key, config.certificate},
-             {config.trusted_authorities, config.trusted_hosts}}};
+             {config.trusted_authorities, config.trusted_hosts}},
+            {{config.jobs_at_once, config.jobs_per_caller, config.jobs_kept, config.job_keep},
+             helpers.volume_worker,
+             config.cancel_grace,
+             config.domain_uri}};
 }
 
 BusSettings bus_settings(const Config& config) {
@@ -40,8 +44,8 @@ Anchor enter_anchor(const Config& config) {
 
 } // namespace
 
-Service::Service(const Config& config, const std::string& domain_xml_parser)
-    : keyring_(enter_anchor(config)), agent_(loop_, keyring_, agent_settings(config, domain_xml_parser)),
+Service::Service(const Config& config, const Helpers& helpers)
+    : keyring_(enter_anchor(config)), agent_(loop_, keyring_, agent_settings(config, helpers)),
       bus_(connection_, loop_, agent_, bus_settings(config)) {}
 
 int Service::run() {

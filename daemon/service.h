@@ -11,12 +11,18 @@
 
 namespace guestkeyd {
 
+// The programs that the agent has work done by.
+struct Helpers {
+    std::string domain_xml_parser;
+    std::string volume_worker; // or a socket, see Worker
+};
+
 // The agent of a host, put together. Its members are made from the keyring outwards and end in the opposite order; the
 // keys stay in the kernel.
 class Service {
   public:
     // Enters the anchor, so it must be made before any other thread.
-    Service(const Config& config, const std::string& domain_xml_parser);
+    Service(const Config& config, const Helpers& helpers);
 
     // Until SIGTERM, SIGINT or the loss of the bus; returns the exit status.
     int run();

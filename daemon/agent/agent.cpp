@@ -25,7 +25,7 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
       hook_(loop, libvirt_, store_, publisher_, lost_events_, reader_, log_, settings.hook),
       check_(libvirt_, store_, reader_), lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
-      sealed_(std::move(settings.sealing), store_) {
+      sealed_(std::move(settings.sealing), store_), volumes_(loop, std::move(settings.volumes)) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
     store_.tell(store_news());
     hook_.tell([this](const KeysNeeded& needed) { news_.keys_needed(needed); });

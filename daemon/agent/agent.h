@@ -12,6 +12,7 @@
 #include "agent/lost_events.h"
 #include "agent/sealed_delivery.h"
 #include "agent/secret_publisher.h"
+#include "agent/volume_jobs.h"
 #include "guests/libvirt.h"
 #include "loop/timer.h"
 
@@ -31,6 +32,7 @@ struct AgentSettings {
     std::chrono::seconds longest_loan;
     std::chrono::seconds reconcile_interval;
     SealingSettings sealing;
+    VolumeSettings volumes;
 };
 
 enum class Force { No, Yes };
@@ -54,6 +56,7 @@ class Agent {
     GuestCheck& check() { return check_; }
     KeyLending& lending() { return lending_; }
     SealedDelivery& sealed() { return sealed_; }
+    VolumeJobs& volumes() { return volumes_; }
     KeyLog& log() { return log_; }
 
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
@@ -88,6 +91,7 @@ class Agent {
     GuestCheck check_;
     KeyLending lending_;
     SealedDelivery sealed_;
+    VolumeJobs volumes_;
 };
 
 } // namespace guestkeyd

@@ -51,12 +51,12 @@ std::size_t count_lines(std::string_view text) {
     return lines;
 }
 
-} // namespace
+std::string title_of(VolumeId volume) {
+    return "the key of volume " + volume.str();
+}
 
-void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes) {
-    const auto refuse = [&](const std::string& why) {
-        throw Failure(ErrorCode::InvalidArgs, "the key of volume " + volume.str() + " " + why);
-    };
+void check_key(std::string_view key, const std::string& title, std::size_t max_key_bytes) {
+    const auto refuse = [&](const std::string& why) { throw Failure(ErrorCode::InvalidArgs, title + " " + why); };
     if (key.empty())
         refuse("is empty; pass one key a line");
     if (key.size() > max_key_bytes)
@@ -67,23 +67,46 @@ void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes)
         refuse("is not UTF-8, which QEMU would refuse; pass keys as text, for example base64");
 }
 
-std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<VolumeId>& volumes,
-                                         std::size_t max_key_bytes) {
-    auto rest = text.view();
-    if (const auto lines = count_lines(rest); lines != volumes.size())
-        throw Failure(ErrorCode::InvalidArgs, "got " + std::to_string(lines) + " keys for " +
-                                                  std::to_string(volumes.size()) +
-                                                  " volumes; pass one key a line, in the order of the volumes");
+// Of a text that has a line for each.
+std::vector<std::string_view> checked_lines(std::string_view rest, const std::vector<std::string>& titles,
+                                            std::size_t max_key_bytes) {
     std::vector<std::string_view> keys;
-    keys.reserve(volumes.size());
-    for (const auto& volume : volumes) {
+    keys.reserve(titles.size());
+    for (const auto& title : titles) {
         const auto end = rest.find('\n');
         const auto key = rest.substr(0, end);
-        check_key(key, volume, max_key_bytes);
+        check_key(key, title, max_key_bytes);
         keys.push_back(key);
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
     return keys;
+}
+
+} // namespace
+
+void check_key(std::string_view key, VolumeId volume, std::size_t max_key_bytes) {
+    check_key(key, title_of(volume), max_key_bytes);
+}
+
+std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<VolumeId>& volumes,
+                                         std::size_t max_key_bytes) {
+    if (const auto lines = count_lines(text.view()); lines != volumes.size())
+        throw Failure(ErrorCode::InvalidArgs, "got " + std::to_string(lines) + " keys for " +
+                                                  std::to_string(volumes.size()) +
+                                                  " volumes; pass one key a line, in the order of the volumes");
+    std::vector<std::string> titles;
+    for (const auto& volume : volumes)
+        titles.push_back(title_of(volume));
+    return checked_lines(text.view(), titles, max_key_bytes);
+}
+
+std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<std::string>& titles,
+                                         std::size_t max_key_bytes) {
+    if (const auto lines = count_lines(text.view()); lines != titles.size())
+        throw Failure(ErrorCode::InvalidArgs, "got " + std::to_string(lines) + " lines with keys, where " +
+                                                  std::to_string(titles.size()) + " are needed; the first is " +
+                                                  titles.front());
+    return checked_lines(text.view(), titles, max_key_bytes);
 }
 
 } // namespace guestkeyd

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/secret_buffer.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace guestkeyd {
 // views point into the text. InvalidArgs, naming the volume, for a key that is empty, too long, holds NUL or is not
 // UTF-8, and for more or fewer lines than volumes.
 std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<VolumeId>& volumes,
+                                         std::size_t max_key_bytes);
+
+// The same for keys that are not of volumes with a UUID; titles is how messages name each: "the key of ...".
+std::vector<std::string_view> split_keys(const SecretBuffer& text, const std::vector<std::string>& titles,
                                          std::size_t max_key_bytes);
 
 // The same for a single key.

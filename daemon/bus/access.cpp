@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kManager = "org.guestkeyd1.Manager";
 constexpr const char* kGuest = "org.guestkeyd1.Guest";
+constexpr const char* kJob = "org.guestkeyd1.Job";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 constexpr const char* kPeer = "org.freedesktop.DBus.Peer";
 constexpr const char* kAttach = "org.guestkeyd1.attach-keys";
@@ -24,6 +25,10 @@ constexpr const char* kList = "org.guestkeyd1.list";
 constexpr const char* kPurge = "org.guestkeyd1.purge-keys";
 constexpr const char* kPurgeInUse = "org.guestkeyd1.purge-keys-in-use";
 constexpr const char* kPurgeAll = "org.guestkeyd1.purge-all";
+constexpr const char* kCreate = "org.guestkeyd1.create-volume";
+constexpr const char* kReencrypt = "org.guestkeyd1.reencrypt-volume";
+constexpr const char* kTest = "org.guestkeyd1.test-key";
+constexpr const char* kCancel = "org.guestkeyd1.cancel-job";
 
 constexpr std::array kRules{
     AccessRule{kManager, "AttachKeys", Who::Polkit, kAttach, "arg", "a(sa{sv})", nullptr},
@@ -39,10 +44,14 @@ constexpr std::array kRules{
     AccessRule{kManager, "AttachSealed", Who::Polkit, kAttach, "option", "option", nullptr},
     AccessRule{kManager, "ExportSealed", Who::Polkit, kExport, "arg", nullptr, nullptr},
     AccessRule{kManager, "RotateHostCertificate", Who::Polkit, kRotate, nullptr, nullptr, nullptr},
+    AccessRule{kManager, "CreateVolume", Who::Polkit, kCreate, nullptr, "named", nullptr},
+    AccessRule{kManager, "ReencryptVolume", Who::Polkit, kReencrypt, nullptr, "named", nullptr},
+    AccessRule{kManager, "TestKey", Who::Polkit, kTest, nullptr, "named", nullptr},
+    AccessRule{kJob, "Cancel", Who::OwnerOrPolkit, kCancel, nullptr, nullptr, nullptr},
     AccessRule{kGuest, "Purge", Who::Polkit, kPurge, "path", nullptr, ""},
     AccessRule{kGuest, "RenewLease", Who::Polkit, kAttach, "path", nullptr, nullptr},
-    AccessRule{kProperties, "Get", Who::Polkit, kList, "path", nullptr, nullptr},
-    AccessRule{kProperties, "GetAll", Who::Polkit, kList, "path", nullptr, nullptr},
+    AccessRule{kProperties, "Get", Who::OwnerOrPolkit, kList, "path", nullptr, nullptr},
+    AccessRule{kProperties, "GetAll", Who::OwnerOrPolkit, kList, "path", nullptr, nullptr},
     AccessRule{"org.freedesktop.DBus.Introspectable", "Introspect", Who::Polkit, kList, "path", nullptr, nullptr},
     AccessRule{"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", Who::Polkit, kList, nullptr, nullptr,
                nullptr},
@@ -55,7 +64,8 @@ constexpr const char* kBeforeOption = "ay"; // what stands before the options th
 // Goes to the value of an option, if it is there; before is the type of what stands before the options.
 bool go_to_option(sd_bus_message* message, const char* before, std::string_view option) {
     sd_bus_message_rewind(message, 1);
-    if (sd_bus_message_skip(message, before) < 0 || sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
+    if ((*before != '\0' && sd_bus_message_skip(message, before) < 0) ||
+        sd_bus_message_enter_container(message, 'a', "{sv}") <= 0)
         return false;
     while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
         const char* name = nullptr;
@@ -113,6 +123,17 @@ std::string read_volumes(const AccessRule& rule, sd_bus_message* message) {
     return list;
 }
 
+// As Job.Volume names it; the volume is the first argument.
+std::string read_named_volume(sd_bus_message* message) {
+    const auto read = [message](std::string_view option) {
+        const char* text = nullptr;
+        const bool found = go_to_option(message, "", option) && sd_bus_message_read(message, "v", "s", &text) > 0;
+        return std::string(found ? text : "");
+    };
+    const auto path = read("path");
+    return path.empty() ? read("pool") + "/" + read("name") : path;
+}
+
 bool read_force(const AccessRule& rule, sd_bus_message* message) {
     int value = 0;
     return go_to_option(message, rule.before_force, "force") && sd_bus_message_read(message, "v", "b", &value) > 0 &&
@@ -134,7 +155,8 @@ PolkitQuestion polkit_question(const AccessRule& rule, sd_bus_message* message) 
     if (rule.guest)
         question.details.emplace_back("guest", read_guest(rule, message));
     if (rule.volumes)
-        question.details.emplace_back("volume", read_volumes(rule, message));
+        question.details.emplace_back("volume", std::strcmp(rule.volumes, "named") == 0 ? read_named_volume(message)
+                                                                                        : read_volumes(rule, message));
     question.details.emplace_back("operation", sd_bus_message_get_member(message));
     if (rule.before_force && read_force(rule, message))
         question.action = kPurgeInUse;

@@ -9,8 +9,8 @@
 
 namespace guestkeyd {
 
-// Who may call a member.
-enum class Who { Everyone, Root, Polkit };
+// Who may call a member. The owner of a job is who has started it; other objects have none.
+enum class Who { Everyone, Root, Polkit, OwnerOrPolkit };
 
 // What is asked of polkit for one call.
 struct PolkitQuestion {
@@ -23,9 +23,10 @@ struct AccessRule {
     const char* interface;
     const char* member;
     Who who;
-    const char* action;  // with Who::Polkit
+    const char* action;  // with Who::Polkit, Who::OwnerOrPolkit
     const char* guest;   // where the guest is named: "arg" (the first argument), "path", "option", or nullptr
-    const char* volumes; // where volumes are: type of the second argument, "as" or "a(sa{sv})"; "option"; or nullptr
+    const char* volumes; // where volumes are: type of the second argument, "as" or "a(sa{sv})"; "option"; "named"
+                         // (by path, or by pool and name, in the first argument); or nullptr
     // What stands before the options of a member whose option force asks for another action; else nullptr.
     const char* before_force;
 };

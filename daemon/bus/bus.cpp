@@ -5,6 +5,7 @@
 #include "bus/bus_source.h"
 #include "bus/gate.h"
 #include "bus/guest_objects.h"
+#include "bus/job_objects.h"
 #include "bus/manager_object.h"
 #include "bus/object_path.h"
 
@@ -29,10 +30,13 @@ class Bus::Objects {
   public:
     Objects(sdbus::IConnection& connection, EventLoop& loop, Agent& agent, const BusSettings& settings)
         : agent_(agent), connection_(connection), source_(loop, connection),
-          gate_(raw_bus(connection), {settings.polkit_calls_per_caller, settings.polkit_timeout}),
-          guests_(loop, raw_bus(connection), agent, gate_), manager_(connection, loop, agent, gate_, settings) {
+          gate_(raw_bus(connection), {settings.polkit_calls_per_caller, settings.polkit_timeout},
+                [&agent](const char* path) { return owner_of_job(agent, path); }),
+          guests_(loop, raw_bus(connection), agent, gate_), jobs_(loop, raw_bus(connection), agent.volumes()),
+          manager_(connection, loop, agent, gate_, settings) {
         agent_.tell({store_news(), [this] { manager_.emit_changed(); },
                      [this](const KeysNeeded& needed) { manager_.emit_needed(needed); }});
+        agent_.volumes().tell(job_news());
         agent_.log().tell([this](const KeyUse& use) {
             if (use.result != KeyResult::Done || (use.action != KeyAction::Purge && use.action != KeyAction::LeaseEnd))
                 manager_.emit_used(use);
@@ -62,6 +66,26 @@ class Bus::Objects {
                 }};
     }
 
+    static std::optional<uid_t> owner_of_job(Agent& agent, const char* path) {
+        const auto id = job_of_path(path);
+        const auto* job = id ? agent.volumes().queue().find(*id) : nullptr;
+        return job ? std::optional<uid_t>(job->task.caller) : std::nullopt;
+    }
+
+    JobQueue::News job_news() {
+        return {[this](const Job& job) {
+                    jobs_.emit_added(job.id);
+                    manager_.emit_changed();
+                },
+                [this](const Job& job) { jobs_.emit_changed(job.id); },
+                [this](const Job& job) { jobs_.emit_progressed(job.id); },
+                [this](const Job& job) {
+                    jobs_.emit_ended(job);
+                    manager_.emit_changed();
+                },
+                [this](JobId job) { jobs_.emit_removed(job); }};
+    }
+
     void take_name() {
         try {
             connection_.requestName(kBusName);
@@ -77,6 +101,7 @@ class Bus::Objects {
     BusSource source_;
     Gate gate_;
     GuestObjects guests_;
+    JobObjects jobs_;
     ManagerObject manager_;
 };
 

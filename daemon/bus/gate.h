@@ -4,7 +4,9 @@
 #include "bus/polkit.h"
 #include "bus/raw_bus.h"
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,8 @@ namespace guestkeyd {
 // polkit allows is put back into the connection's queue and comes by once more, so that it meets the state of then.
 class Gate {
   public:
-    Gate(sd_bus* bus, PolkitLimits limits);
+    // owner_of: the uid of the owner of the object at a path, if it has one.
+    Gate(sd_bus* bus, PolkitLimits limits, std::function<std::optional<uid_t>(const char* path)> owner_of);
 
     // The uid of a sender whose call was let through.
     [[nodiscard]] uid_t uid_of(const std::string& sender) const;
@@ -30,6 +33,7 @@ class Gate {
 
     sd_bus* bus_;
     Polkit polkit_;
+    const std::function<std::optional<uid_t>(const char*)> owner_of_;
     SlotRef filter_;
     // Names on the bus are never used again, so what is known of one stays true.
     std::map<std::string, uid_t, std::less<>> uids_;

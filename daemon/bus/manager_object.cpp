@@ -162,7 +162,8 @@ void ManagerObject::emit_changed() {
         return;
     loop_.post([this] {
         change_pending_ = false;
-        getObject().emitPropertiesChangedSignal(INTERFACE_NAME, {"GuestCount", "KeyCount", "LibvirtConnected"});
+        getObject().emitPropertiesChangedSignal(INTERFACE_NAME,
+                                                {"GuestCount", "KeyCount", "LibvirtConnected", "JobCount"});
     });
 }
 

@@ -57,12 +57,25 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
                                            const OptionMap& options) override;
     std::string RotateHostCertificate(const OptionMap& options) override;
 
+    // In manager_volumes.cpp.
+    void CreateVolume(sdbus::Result<sdbus::ObjectPath>&& result, OptionMap volume, sdbus::UnixFd key,
+                      OptionMap options) override;
+    void ReencryptVolume(sdbus::Result<sdbus::ObjectPath>&& result, OptionMap volume, sdbus::UnixFd keys,
+                         OptionMap options) override;
+    void TestKey(sdbus::Result<bool>&& result, OptionMap volume, sdbus::UnixFd key, OptionMap options) override;
+    void start_job(sdbus::Result<sdbus::ObjectPath>&& result, VolumeOperation operation, OptionMap volume,
+                   const sdbus::UnixFd& keys, OptionMap options);
+    // Reads and checks the keys, and goes on with the request that has them.
+    template <typename Answer, typename Then>
+    void with_keys(const Answer& reply, VolumeRequest parsed, const sdbus::UnixFd& keys, Then then);
+
     std::string Version() override { return settings_.version; }
     std::uint32_t GuestCount() override { return static_cast<std::uint32_t>(agent_.store().guests().size()); }
     std::uint32_t KeyCount() override { return static_cast<std::uint32_t>(agent_.store().key_count()); }
     std::uint64_t QuotaUsed() override;
     std::uint64_t QuotaMax() override;
     bool LibvirtConnected() override { return agent_.libvirt_connected(); }
+    std::uint32_t JobCount() override { return static_cast<std::uint32_t>(agent_.volumes().queue().unfinished()); }
 
     [[nodiscard]] std::string sender() const;
     void store_keys(const AttachRequest& request, const FdContent& content, const std::string& sender);

@@ -25,6 +25,11 @@ struct Config {
     std::chrono::seconds longest_loan{3600};
     std::uint32_t polkit_calls_per_caller = 16;
     std::chrono::seconds polkit_timeout{120};
+    std::uint32_t jobs_per_caller = 16;
+    std::uint32_t jobs_at_once = 4;
+    std::chrono::seconds job_keep{3600};
+    std::uint32_t jobs_kept = 256;
+    std::chrono::seconds cancel_grace{10};
     std::string state_directory = "/var/lib/guestkeyd";
     std::string key; // of the site, with its certificate; empty: the agent makes a pair of its own
     std::string certificate;

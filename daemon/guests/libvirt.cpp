@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guests/libvirt.h"
 
+#include "guests/answering.h"
 #include "guests/domain_calls.h"
 #include "guests/libvirt_threads.h"
 #include "guests/secret_calls.h"

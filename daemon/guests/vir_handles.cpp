@@ -15,7 +15,17 @@ Failure vir_failure(const std::string& doing) {
 
 bool vir_not_found() {
     const auto* error = virGetLastError();
-    return error && (error->code == VIR_ERR_NO_SECRET || error->code == VIR_ERR_NO_DOMAIN);
+    if (!error)
+        return false;
+    switch (error->code) {
+    case VIR_ERR_NO_DOMAIN:
+    case VIR_ERR_NO_SECRET:
+    case VIR_ERR_NO_STORAGE_POOL:
+    case VIR_ERR_NO_STORAGE_VOL:
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool vir_not_supported() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loop/child.h"
 
+#include "loop/launch.h"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <systemd/sd-event.h>
@@ -34,43 +35,6 @@ Pipe make_pipe() {
     return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-// posix_spawn(3) with RAII for its two attribute objects.
-class Spawn {
-  public:
-    Spawn() {
-        posix_spawn_file_actions_init(&actions_);
-        posix_spawnattr_init(&attributes_);
-    }
-    Spawn(const Spawn&) = delete;
-    Spawn& operator=(const Spawn&) = delete;
-    ~Spawn() {
-        posix_spawn_file_actions_destroy(&actions_);
-        posix_spawnattr_destroy(&attributes_);
-    }
-
-    void map(int from, int to) { posix_spawn_file_actions_adddup2(&actions_, from, to); }
-
-    int run(const std::string& program) {
-        posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-        sigset_t none;
-        sigemptyset(&none);
-        posix_spawnattr_setsigmask(&attributes_, &none);
-        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
-        std::string name = program;
-        std::array<char*, 2> argv{name.data(), nullptr};
-        std::array<char*, 1> environment{nullptr};
-        int pid = -1;
-        const int error = posix_spawn(&pid, program.c_str(), &actions_, &attributes_, argv.data(), environment.data());
-        if (error != 0)
-            throw_errno(error, "start " + program);
-        return pid;
-    }
-
-  private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
-
 } // namespace
 
 Child::Child(EventLoop& loop, const std::string& program, const UniqueFd& input, std::chrono::microseconds deadline,
@@ -78,11 +42,11 @@ Child::Child(EventLoop& loop, const std::string& program, const UniqueFd& input,
     : deadline_(loop, [this] { kill(pid_, SIGKILL); }), done_(std::move(done)) {
     auto output = make_pipe();
     auto errors = make_pipe();
-    Spawn spawn;
-    spawn.map(input.get(), STDIN_FILENO);
-    spawn.map(output.write_end.get(), STDOUT_FILENO);
-    spawn.map(errors.write_end.get(), STDERR_FILENO);
-    pid_ = spawn.run(program);
+    Launch launch;
+    launch.map(input.get(), STDIN_FILENO);
+    launch.map(output.write_end.get(), STDOUT_FILENO);
+    launch.map(errors.write_end.get(), STDERR_FILENO);
+    pid_ = launch.run(program);
     pidfd_ = UniqueFd(pidfd_open(pid_, 0));
     output_.fd = std::move(output.read_end);
     errors_.fd = std::move(errors.read_end);

@@ -6,6 +6,7 @@
 #include "support/introspection.h"
 #include "support/openssl.h"
 #include "support/sealed_calls.h"
+#include "support/volume_calls.h"
 
 #include <memory>
 #include <set>
@@ -15,20 +16,35 @@ namespace guestkeyd::test {
 namespace {
 
 constexpr auto kGuestInTable = "/org/guestkeyd1/guest/UUID";
+constexpr auto kJobInTable = "/org/guestkeyd1/job/NUMBER";
 
 // What each caller gets from each member that introspection shows is what authorization.table says. A member without a
 // row fails, and a row without a member: nothing comes into the API without someone having thought of who may use it.
 class Authorization : public BusTest {
   protected:
     Authorization() : Authorization(std::make_shared<TempDir>()) {}
-    void SetUp() override { attach(guest, {volume}); }
+    void SetUp() override {
+        attach(guest, {volume});
+        wait_for_libvirt();
+        job = start_job("for the table");
+        EXPECT_EQ(end_of_job(root, job), "");
+    }
+    [[nodiscard]] std::string start_job(const std::string& name) const {
+        return job_of(create_volume(root, {{"path", (*files / name).string()}}, pipe_with("a key"),
+                                    {{"format", "luks1"}, {"capacity", std::uint64_t{1 << 20}}})
+                          .answer());
+    }
 
     // As the table names objects, so that it need not know the guest.
     [[nodiscard]] std::string named(const std::string& path) const {
-        return path == guest_path(guest) ? kGuestInTable : path;
+        if (path == guest_path(guest))
+            return kGuestInTable;
+        return path == job ? kJobInTable : path;
     }
     [[nodiscard]] std::string path_of(const AuthorizationRow& row) const {
-        return row.object == kGuestInTable ? guest_path(guest) : row.object;
+        if (row.object == kGuestInTable)
+            return guest_path(guest);
+        return row.object == kJobInTable ? job : row.object;
     }
     [[nodiscard]] std::set<std::string> members_shown() const {
         std::set<std::string> members;
@@ -39,7 +55,8 @@ class Authorization : public BusTest {
         return members;
     }
     [[nodiscard]] CallSubject subject() const {
-        return {guest, volume, text_returned(get_host_certificate(root)), read_file(*trusted / "host-cert.pem")};
+        return {guest, volume, text_returned(get_host_certificate(root)), read_file(*files / "host-cert.pem"),
+                *files / "for the table"};
     }
     // Calls the member on an agent that has the guest.
     [[nodiscard]] Answer call(const Connection& caller, const AuthorizationRow& row) const {
@@ -55,18 +72,19 @@ class Authorization : public BusTest {
     }
 
     const std::vector<AuthorizationRow> table = authorization_table();
+    std::string job; // of root, and ended
 
   private:
     // With a trusted host, to whom keys can be exported.
     explicit Authorization(const std::shared_ptr<TempDir>& dir)
-        : BusTest({.sealing = {{"TrustedHost", make_host(*dir)}}}), trusted(dir) {}
+        : BusTest({.sealing = {{"TrustedHost", make_host(*dir)}}}), files(dir) {}
 
     static std::string make_host(const TempDir& dir) {
         make_pair(dir, "host");
         return fingerprint_of(dir / "host-cert.pem");
     }
 
-    const std::shared_ptr<TempDir> trusted;
+    const std::shared_ptr<TempDir> files;
 };
 
 TEST_F(Authorization, TableNamesEachMemberAndNoOther) {

@@ -3,6 +3,7 @@
 
 #include "support/introspection.h"
 #include "support/project.h"
+#include "support/volume_calls.h"
 
 #include <algorithm>
 
@@ -24,6 +25,10 @@ class Introspection : public BusTest {
             text += line;
         return text;
     }
+    // That fails, and stays there to be looked at.
+    std::string job() const {
+        return job_of(reencrypt_volume(root, {{"path", "/nonexistent/volume"}}, pipe_with("old\nnew\n")).answer());
+    }
     void expect_as_described(const std::string& path, const std::string& interface) const {
         const auto nodes = walk_agent(root);
         ASSERT_TRUE(nodes.contains(path));
@@ -41,12 +46,18 @@ TEST_F(Introspection, OfAGuestIsThatOfItsFile) {
     expect_as_described(guest_path(guest), kGuestInterface);
 }
 
+TEST_F(Introspection, OfAJobIsThatOfItsFile) {
+    expect_as_described(job(), kJobInterface);
+}
+
 TEST_F(Introspection, ShowsNoInterfaceThatIsNotDescribed) {
     attach(guest, {volume});
+    EXPECT_NE(job(), "");
     for (const auto& [path, node] : walk_agent(root))
         for (const auto& member : node.members)
             EXPECT_TRUE(member.interface.starts_with("org.freedesktop.DBus.") ||
-                        member.interface == kManagerInterface || member.interface == kGuestInterface)
+                        member.interface == kManagerInterface || member.interface == kGuestInterface ||
+                        member.interface == kJobInterface)
                 << path << " " << member.interface;
 }
 

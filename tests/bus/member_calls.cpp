@@ -5,6 +5,7 @@
 #include "support/agent_process.h"
 #include "support/key_fd.h"
 #include "support/sealed_calls.h"
+#include "support/volume_calls.h"
 
 #include <cstdint>
 #include <functional>
@@ -31,6 +32,24 @@ void sealed_arguments(Call& call, const CallSubject& subject) {
 
 void export_arguments(Call& call, const CallSubject& subject) {
     call.with("ssa{sv}", subject.guest.c_str(), subject.recipient.c_str(), 0);
+}
+
+void with_file(Call& call, const std::string& path, const char* keys) {
+    call.with("a{sv}ha{sv}", 1, "path", "s", path.c_str(), sealed_memfd(keys).get(), 0);
+}
+
+void create_arguments(Call& call, const CallSubject& subject) {
+    const auto key = sealed_memfd("a key\n");
+    call.with("a{sv}h", 1, "path", "s", (subject.file + " that is new").c_str(), key.get());
+    call.with("a{sv}", 2, "format", "s", "luks1", "capacity", "t", std::uint64_t{1 << 20});
+}
+
+void reencrypt_arguments(Call& call, const CallSubject& subject) {
+    with_file(call, subject.file + " that is not there", "old\nnew\n");
+}
+
+void test_key_arguments(Call& call, const CallSubject& subject) {
+    with_file(call, subject.file, "a key\n");
 }
 
 void hook_arguments(Call& call, const CallSubject& subject) {
@@ -74,15 +93,21 @@ bool is_guest(const Call& call) {
     return std::string_view(sd_bus_message_get_path(call.raw())).starts_with("/org/guestkeyd1/guest/");
 }
 
+bool is_job(const Call& call) {
+    return std::string_view(sd_bus_message_get_path(call.raw())).starts_with("/org/guestkeyd1/job/");
+}
+
 void a_property(Call& call, const CallSubject&) {
     if (is_guest(call))
         call.with("ss", kGuestInterface, "Uuid");
+    else if (is_job(call))
+        call.with("ss", kJobInterface, "Volume");
     else
         call.with("ss", kManagerInterface, "Version");
 }
 
 void an_interface(Call& call, const CallSubject&) {
-    call.with("s", is_guest(call) ? kGuestInterface : kManagerInterface);
+    call.with("s", is_guest(call) ? kGuestInterface : is_job(call) ? kJobInterface : kManagerInterface);
 }
 
 void a_property_and_value(Call& call, const CallSubject& subject) {
@@ -100,6 +125,10 @@ const std::map<std::string, Arguments> kArguments{
     {"org.guestkeyd1.Manager.PurgeGuest", &guest_and_options},
     {"org.guestkeyd1.Manager.RenewLease", &guest_and_seconds},
     {"org.guestkeyd1.Manager.PurgeAll", &options_only},
+    {"org.guestkeyd1.Manager.CreateVolume", &create_arguments},
+    {"org.guestkeyd1.Manager.ReencryptVolume", &reencrypt_arguments},
+    {"org.guestkeyd1.Manager.TestKey", &test_key_arguments},
+    {"org.guestkeyd1.Job.Cancel", &options_only},
     {"org.guestkeyd1.Manager.CheckGuest", &guest_of_libvirt_and_options},
     {"org.guestkeyd1.Manager.LendKeys", &lend_arguments},
     {"org.guestkeyd1.Manager.WithdrawKeys", &guest_and_options},

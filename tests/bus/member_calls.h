@@ -13,6 +13,7 @@ struct CallSubject {
     std::string volume;
     std::string certificate; // of this host, to seal to
     std::string recipient;   // certificate of a host that this one trusts
+    std::string file;        // an encrypted volume
 };
 
 // Calls a method with arguments that make sense; a member that is no method known here is read as a property.

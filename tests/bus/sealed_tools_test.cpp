@@ -90,7 +90,7 @@ TEST_F(SealedTools, ExportIsRefusedForAHostThatIsNotTrusted) {
 TEST_F(SealedTools, SealRefusesWhatItCannotSeal) {
     expect_fails(guestkeyctl("seal " + guest + " " + volume + " --key-file=keys >envelope"), 2, "--recipient=FILE");
     expect_fails(guestkeyctl("seal " + guest + " " + volume + " --key-file=keys --recipient=keys >envelope"), 2,
-                 "key file 'keys' has 2 lines for 1 volume");
+                 "key file 'keys' has 2 lines for 1 key");
     write_file(dir / "key", "one");
     expect_fails(guestkeyctl("seal " + guest + " " + volume + " --key-file=key --recipient=key >envelope"), 2,
                  "not a certificate in PEM");

@@ -9,6 +9,7 @@ import tempfile
 
 import tree
 
+LOGS = ["daemon/agent/key_log.cpp", "daemon/agent/job_log.cpp"]
 CATALOG = tree.ROOT / "systemd" / "guestkeyd.catalog"
 
 
@@ -28,15 +29,15 @@ def listed_by_journalctl():
 
 
 def check():
-    used = identifiers((tree.ROOT / "daemon/agent/key_log.cpp").read_text(encoding="utf-8"))
+    used = [each for name in LOGS for each in identifiers((tree.ROOT / name).read_text(encoding="utf-8"))]
     for each in sorted(set(used)):
         if used.count(each) > 1:
-            yield f"daemon/agent/key_log.cpp: {each} stands for more than one thing"
+            yield f"daemon/agent: {each} stands for more than one thing"
     explained = listed_by_journalctl()
     for each in sorted(set(used) ^ set(explained)):
         yield f"systemd/guestkeyd.catalog: {each} is " + ("not explained" if each in used else "of nothing")
     if not used:
-        yield "daemon/agent/key_log.cpp: has no MESSAGE_ID"
+        yield f"{LOGS}: have no MESSAGE_ID"
 
 
 tree.finish([*check()])

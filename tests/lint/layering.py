@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "bus": [*BELOW_AGENT, "agent", "dbus", "manager_adaptor.h"],
     "service": [*BELOW_AGENT, "agent", "bus", "config"],
     "main": ["base", "config", "service.h"],
-    "lib": ["base", "sealing", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h"],
+    "lib": ["base", "sealing", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h", "job_proxy.h"],
     "cli": ["base", "dbus", "guestkeyd"],
     "hook": ["base", "dbus", "domainxml"],
 }

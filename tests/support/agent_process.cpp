@@ -24,8 +24,8 @@ std::string lines_of(const std::map<std::string, std::string>& options) {
 std::string configuration(const AgentOptions& options, uid_t anchor, const TempDir& dir) {
     return "[Agent]\nAnchorUser=" + std::to_string(anchor) + "\n[Libvirt]\nDomainUri=" + options.domain_uri +
            "\nSecretUri=" + options.secret_uri + "\n" + lines_of(options.libvirt) + "[Limits]\n" +
-           lines_of(options.limits) + "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n" +
-           lines_of(options.sealing);
+           lines_of(options.limits) + "[Jobs]\n" + lines_of(options.jobs) +
+           "[Sealing]\nStateDirectory=" + (dir / "state").string() + "\n" + lines_of(options.sealing);
 }
 
 } // namespace
@@ -52,7 +52,8 @@ AgentProcess::~AgentProcess() {
 
 std::vector<std::string> AgentProcess::command() const {
     return {guestkeyd_program(), "--config=" + (dir_ / "guestkeyd.conf").string(),
-            std::string("--domain-xml-parser=") + domain_xml_parser_program()};
+            std::string("--domain-xml-parser=") + domain_xml_parser_program(),
+            std::string("--volume-worker=") + volume_worker_program()};
 }
 
 void AgentProcess::start() {

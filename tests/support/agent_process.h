@@ -20,6 +20,7 @@ struct AgentOptions {
     Environment environment{};                    // on top of ours
     std::map<std::string, std::string> sealing{}; // [Sealing], besides StateDirectory
     std::map<std::string, std::string> libvirt{}; // [Libvirt], besides the URIs
+    std::map<std::string, std::string> jobs{};    // [Jobs]
 };
 
 // The running guest that libvirt's test driver has by itself.

@@ -57,6 +57,8 @@ std::string value_text(sd_bus_message* message, char type, const char* contents)
         return std::to_string(read_basic<std::uint32_t>(message, type));
     case SD_BUS_TYPE_UINT64:
         return std::to_string(read_basic<std::uint64_t>(message, type));
+    case SD_BUS_TYPE_DOUBLE:
+        return std::to_string(read_basic<double>(message, type));
     case SD_BUS_TYPE_INT32:
         return std::to_string(read_basic<std::int32_t>(message, type));
     default:

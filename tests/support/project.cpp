@@ -15,4 +15,8 @@ const char* domain_xml_parser_program() {
     return DOMAIN_XML_PARSER_PROGRAM;
 }
 
+const char* volume_worker_program() {
+    return VOLUME_WORKER_PROGRAM;
+}
+
 } // namespace guestkeyd::test

@@ -12,5 +12,6 @@ std::filesystem::path project_file(std::string_view name);
 // The programs as built.
 const char* guestkeyd_program();
 const char* domain_xml_parser_program();
+const char* volume_worker_program();
 
 } // namespace guestkeyd::test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/job.h"
+#include "agent/volume_worker.h"
+#include "base/secret_buffer.h"
+#include "guests/pool_volume.h"
+#include "luks/job_spec.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace guestkeyd {
+
+class Storage;
+
+// What is to be done with a volume. It is named by the path in the spec, or by its place in a pool of libvirt, which
+// then tells the path.
+struct VolumeRequest {
+    std::optional<PoolVolume> in_pool;
+    JobSpec spec;
+    SecretBuffer keys; // one a line
+    std::uint32_t caller = 0;
+
+    // For people.
+    [[nodiscard]] std::string volume() const { return in_pool ? in_pool->str() : spec.path; }
+};
+
+struct VolumeTools {
+    EventLoop& loop;
+    Storage& storage;
+    std::string worker;         // see VolumeWorker
+    std::chrono::seconds grace; // see VolumeWorker
+};
+
+// The work of a job on a volume: finds or makes it in its pool, makes sure that no running guest has it, lets a worker
+// do the job, and has libvirt look at the result. What a failed job has made in a pool is deleted again.
+class VolumeJob final : public JobRun {
+  public:
+    // Called once, before the job is reported to have ended.
+    using Done = std::function<void(const std::optional<JobDone>&, const std::optional<Failure>&)>;
+
+    VolumeJob(const VolumeTools& tools, VolumeRequest request, Done done);
+
+    void start(Reports reports) override;
+    void cancel() override;
+
+  private:
+    // Runs a step, unless what came before has failed or the job was cancelled meanwhile.
+    template <typename Step> void go_on(const std::optional<Failure>& failure, Step step);
+    void locate();
+    void locate_new();
+    void check_unused(const std::string& path);
+    void work();
+    void tidy_up(const std::optional<JobDone>& done, const std::optional<Failure>& failure);
+    void finish(const std::optional<JobDone>& done, const std::optional<Failure>& failure);
+
+    const VolumeTools& tools_;
+    VolumeRequest request_;
+    Done done_;
+    Reports reports_;
+    bool cancelled_ = false;
+    bool made_ = false; // in the pool, by this job
+    std::unique_ptr<VolumeWorker> worker_;
+};
+
+} // namespace guestkeyd

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "agent/volume_job.h"
+#include "bus/options.h"
+
+namespace guestkeyd {
+
+// The arguments of CreateVolume, ReencryptVolume and TestKey, checked, but for the keys and the caller. InvalidArgs.
+VolumeRequest parse_volume_request(VolumeOperation operation, OptionMap volume, OptionMap options);
+
+// How messages name each key that belongs to the request.
+std::vector<std::string> key_titles(const VolumeRequest& request);
+
+} // namespace guestkeyd
