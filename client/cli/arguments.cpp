@@ -3,11 +3,13 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "cli/byte_size.h"
 #include "cli/time_span.h"
 
 #include <algorithm>
 #include <array>
 #include <getopt.h>
+#include <limits>
 #include <unistd.h>
 
 namespace guestkeyd::cli {
@@ -38,6 +40,17 @@ template <auto kText> void store(Options& options, const char* value) {
 
 template <auto kSpan> void store_time_span(Options& options, const char* value) {
     options.*kSpan = parse_time_span(value);
+}
+
+template <auto kSize> void store_size(Options& options, const char* value) {
+    options.*kSize = parse_byte_size(value);
+}
+
+template <auto kNumber> void store_number(Options& options, const char* value) {
+    const auto number = parse_whole_number(value);
+    if (!number || *number > std::numeric_limits<std::uint32_t>::max())
+        throw Failure(ErrorCode::InvalidArgs, quoted(std::string_view(value)) + " is not a whole number, or too large");
+    options.*kNumber = static_cast<std::uint32_t>(*number);
 }
 
 void store_generation(Options& options, const char* value) {
@@ -89,6 +102,21 @@ constexpr std::array kOptions{
               "export, seal: refuse the envelope after that; 5min"},
     OptionRow{0, "rotate", nullptr, kOwn, turn_on<&Options::rotate>, "cert: make a new one; the old one opens no more"},
     OptionRow{0, "force", nullptr, kOwn, turn_on<&Options::force>, "detach, purge: also when the guest is running"},
+    OptionRow{0, "new-key-file", "FILE", kOwn, store<&Options::new_key_file>,
+              "reencrypt: the new key; else it follows the old one"},
+    OptionRow{0, "format", "FORMAT", kOwn, store<&Options::format>, "create: luks2, luks1 or qcow2"},
+    OptionRow{0, "size", "SIZE", kOwn, store_size<&Options::size>, "create: what the guest sees, like 10G"},
+    OptionRow{0, "cipher", "CIPHER", kOwn, store<&Options::cipher>, "create: as dm-crypt spells it; aes-xts-plain64"},
+    OptionRow{0, "key-size", "BITS", kOwn, store_number<&Options::key_size>, "create: of the volume key; 512"},
+    OptionRow{0, "sector-size", "BYTES", kOwn, store_number<&Options::sector_size>, "create: of luks2; 512"},
+    OptionRow{0, "label", "LABEL", kOwn, store<&Options::label>, "create: of luks2"},
+    OptionRow{0, "pbkdf", "PBKDF", kOwn, store<&Options::pbkdf>, "create, reencrypt: minimal, or argon2id for people"},
+    OptionRow{0, "overwrite", nullptr, kOwn, turn_on<&Options::overwrite>, "create: destroy what is there"},
+    OptionRow{0, "hotzone", "SIZE", kOwn, store_size<&Options::hotzone>, "reencrypt: in work at a time; 4M"},
+    OptionRow{0, "resilience", "HOW", kOwn, store<&Options::resilience>, "reencrypt: checksum or journal"},
+    OptionRow{0, "target", "PATH", kOwn, store<&Options::target>, "reencrypt: block device for the copy"},
+    OptionRow{0, "no-wait", nullptr, kOwn, turn_on<&Options::no_wait>,
+              "create, reencrypt: print the job and leave it to run"},
     OptionRow{0, "all", nullptr, kOwn, turn_on<&Options::all>, "purge: the keys of all guests, running ones too"},
 };
 
@@ -121,6 +149,17 @@ const OptionRow& row_of(int found) {
                                               "; see guestkeyctl --help");
 }
 
+// Verbs of these are two words.
+bool is_group(const std::string& word) {
+    return word == "volume" || word == "job";
+}
+
+std::string take_first(std::vector<std::string>& words) {
+    auto first = std::move(words.front());
+    words.erase(words.begin());
+    return first;
+}
+
 } // namespace
 
 std::span<const OptionRow> option_rows() {
@@ -147,8 +186,9 @@ Invocation parse_arguments(std::vector<std::string> arguments) {
     }
     invocation.operands.assign(argv.begin() + optind, argv.begin() + count);
     if (!invocation.operands.empty()) {
-        invocation.verb = invocation.operands.front();
-        invocation.operands.erase(invocation.operands.begin());
+        invocation.verb = take_first(invocation.operands);
+        if (is_group(invocation.verb) && !invocation.operands.empty())
+            invocation.verb += " " + take_first(invocation.operands);
     }
     return invocation;
 }

@@ -49,11 +49,13 @@ int exit_status(const Failure& failure) {
         return kBadEnvelope;
     case ErrorCode::NotTrusted:
         return kNotTrusted;
+    case ErrorCode::WrongKey:
+        return kWrongKey;
+    case ErrorCode::Cancelled:
+        return kCancelled;
     case ErrorCode::NotSupported:
     case ErrorCode::Unsupported:
-    case ErrorCode::WrongKey:
     case ErrorCode::NotLuks:
-    case ErrorCode::Cancelled:
     case ErrorCode::Internal:
         return kFailed;
     }

@@ -23,6 +23,8 @@ enum ExitStatus : int {
     kStale = 10,
     kBadEnvelope = 11,
     kNotTrusted = 12,
+    kWrongKey = 13,
+    kCancelled = 14,
 };
 
 int exit_status(const Failure& failure);

@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -23,24 +24,28 @@ namespace {
 constexpr mode_t kReadableByOthers = S_IRGRP | S_IROTH;
 
 // The key on a line that was typed; Ctrl-D ends it as well as the newline does.
-std::string_view require_typed_key(const SecretBuffer& line, const VolumeId& volume) {
+std::string_view require_typed_key(const SecretBuffer& line, const std::string& title) {
     if (line.size() >= kLongestLine)
         throw Failure(ErrorCode::InvalidArgs,
-                      "the key of volume " + volume.str() +
-                          " may have been cut, a terminal takes no longer lines; use --key-file");
+                      "the " + title + " may have been cut, a terminal takes no longer lines; use --key-file");
     auto key = line.view();
     if (key.ends_with('\n'))
         key.remove_suffix(1);
     if (key.empty())
-        throw Failure(ErrorCode::InvalidArgs, "no key was typed for volume " + volume.str() + "; nothing was attached");
+        throw Failure(ErrorCode::InvalidArgs, "the " + title + " was not typed; nothing was done");
     return key;
 }
 
-SecretBuffer ask_for_keys(const std::vector<Volume>& volumes) {
-    SecretBuffer lines(volumes.size() * kLongestLine);
-    for (const auto& volume : volumes) {
-        const auto line = read_hidden_line(STDIN_FILENO, "Key for volume " + volume.id.str() + ": ");
-        lines.append(require_typed_key(line, volume.id));
+std::string prompt_for(std::string title) {
+    title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+    return title + ": ";
+}
+
+SecretBuffer ask_for_keys(const std::vector<std::string>& titles) {
+    SecretBuffer lines(titles.size() * kLongestLine);
+    for (const auto& title : titles) {
+        const auto line = read_hidden_line(STDIN_FILENO, prompt_for(title));
+        lines.append(require_typed_key(line, title));
         lines.append("\n");
     }
     return lines;
@@ -65,22 +70,29 @@ void warn_if_others_can_read(const UniqueFd& fd, const std::string& path) {
          quoted(path));
 }
 
-SecretBuffer read_key_file(const std::string& path, std::size_t volumes) {
+SecretBuffer read_key_file(const std::string& path, std::size_t keys) {
     const auto source = "key file " + quoted(path);
     const auto fd = open_key_file(path);
     warn_if_others_can_read(fd, path);
-    return as_key_lines(read_to_end(fd.get(), source), volumes, source);
+    return as_key_lines(read_to_end(fd.get(), source), keys, source);
 }
 
 } // namespace
 
-SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes) {
+SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<std::string>& titles) {
     if (key_file && *key_file != "-")
-        return read_key_file(*key_file, volumes.size());
+        return read_key_file(*key_file, titles.size());
     if (isatty(STDIN_FILENO))
-        return ask_for_keys(volumes);
+        return ask_for_keys(titles);
     const std::string source = "standard input";
-    return as_key_lines(read_to_end(STDIN_FILENO, source), volumes.size(), source);
+    return as_key_lines(read_to_end(STDIN_FILENO, source), titles.size(), source);
+}
+
+SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes) {
+    std::vector<std::string> titles;
+    for (const auto& volume : volumes)
+        titles.push_back("key of volume " + volume.id.str());
+    return read_keys(key_file, titles);
 }
 
 } // namespace guestkeyd::cli

@@ -6,8 +6,10 @@
 
 namespace guestkeyd::cli {
 
-// The keys of the volumes, one a line: from the key file, or from standard input if there is none or it is "-". A human
-// at a terminal is asked for each.
+// Keys, one a line: from the key file, or from standard input if there is none or it is "-". A human at a terminal is
+// asked for each by its title, like "key of volume X".
+SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<std::string>& titles);
+// Those of the volumes, in their order.
 SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes);
 
 } // namespace guestkeyd::cli

@@ -29,7 +29,7 @@ SecretBuffer with_more_room(const SecretBuffer& full, const std::string& source)
 void require_key(std::string_view line, std::size_t number, const std::string& source) {
     const auto where = "line " + std::to_string(number) + " of " + source;
     if (line.empty())
-        throw Failure(ErrorCode::InvalidArgs, where + " is empty; give one key a line, in the order of the volumes");
+        throw Failure(ErrorCode::InvalidArgs, where + " is empty; give one key a line, in their order");
     if (line.find('\0') != std::string_view::npos)
         throw Failure(ErrorCode::InvalidArgs,
                       where + " contains a NUL byte, which no key may; encode binary keys as base64 or hex");
@@ -56,17 +56,16 @@ SecretBuffer read_to_end(int fd, const std::string& source) {
     }
 }
 
-SecretBuffer as_key_lines(const SecretBuffer& content, std::size_t volumes, const std::string& source) {
+SecretBuffer as_key_lines(const SecretBuffer& content, std::size_t wanted, const std::string& source) {
     SecretBuffer lines(content.size() + 1);
     lines.append(content.view());
     if (!content.view().empty() && content.view().back() != '\n')
         lines.append("\n");
     auto rest = lines.view();
     const auto count = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
-    if (count != volumes)
+    if (count != wanted)
         throw Failure(ErrorCode::InvalidArgs, source + " has " + counted(count, "line") + " for " +
-                                                  counted(volumes, "volume") +
-                                                  "; give one key a line, in the order of the volumes");
+                                                  counted(wanted, "key") + "; give one key a line, in their order");
     for (std::size_t number = 1; number <= count; ++number) {
         const auto end = rest.find('\n');
         require_key(rest.substr(0, end), number, source);

@@ -11,8 +11,8 @@ namespace guestkeyd::cli {
 // LimitsExceeded when it is far more than a list of keys can be.
 SecretBuffer read_to_end(int fd, const std::string& source);
 
-// The keys as the agent wants them: one on each line, each line ended, as many as there are volumes.
+// The keys as the agent wants them: one on each line, each line ended, as many as are wanted.
 // InvalidArgs that tells the line, never what is on it.
-SecretBuffer as_key_lines(const SecretBuffer& content, std::size_t volumes, const std::string& source);
+SecretBuffer as_key_lines(const SecretBuffer& content, std::size_t wanted, const std::string& source);
 
 } // namespace guestkeyd::cli

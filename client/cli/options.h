@@ -34,6 +34,19 @@ struct Options {
     std::optional<std::string> recipient{};
     std::optional<std::chrono::seconds> valid_for{};
     bool rotate = false;
+    std::optional<std::string> new_key_file{};
+    std::optional<std::string> format{};
+    std::optional<std::uint64_t> size{};
+    std::optional<std::string> cipher{};
+    std::optional<std::uint32_t> key_size{};
+    std::optional<std::uint32_t> sector_size{};
+    std::optional<std::string> label{};
+    std::optional<std::string> pbkdf{};
+    std::optional<std::uint64_t> hotzone{};
+    std::optional<std::string> resilience{};
+    std::optional<std::string> target{};
+    bool overwrite = false;
+    bool no_wait = false;
 };
 
 // A command line, taken apart.

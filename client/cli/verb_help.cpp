@@ -58,6 +58,7 @@ int show_help(const Invocation& invocation) {
     print_row("delivery=HOW", "libvirt-secret (default), or none");
     print_row("usage-type=TYPE", "of the libvirt secret: volume, ceph, iscsi, tls, vtpm");
     print_row("usage-id=ID", "what it is used for, like the path of the volume");
+    std::cout << "\nWith volume, VOLUME is a path beginning with / or ./, or POOL/NAME of libvirt.\n";
     std::cout << "\nSPAN is seconds, or numbers with units: 90s, 15min, 1h30min, 7d, 2w.\n";
     std::cout << "\nOptions:\n";
     print_options(Reach::EveryVerb);

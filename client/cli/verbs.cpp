@@ -26,6 +26,12 @@ constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
 constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
 constexpr std::array<std::string_view, 1> kCheckOptions{"domain-xml"};
 
+constexpr std::array<std::string_view, 10> kCreateOptions{"key-file",    "format", "size",  "cipher",    "key-size",
+                                                          "sector-size", "label",  "pbkdf", "overwrite", "no-wait"};
+constexpr std::array<std::string_view, 1> kTestOptions{"key-file"};
+constexpr std::array<std::string_view, 7> kReencryptOptions{"key-file",   "new-key-file", "pbkdf",  "hotzone",
+                                                            "resilience", "target",       "no-wait"};
+
 constexpr std::array kVerbs{
     Verb{"list", "Guests", "", 0, 0, {}, list_guests, "List the guests that have keys here (default)"},
     Verb{"show", "Guests", "GUEST...", 1, kAny, {}, show_guests, "Show all there is to know of guests"},
@@ -53,6 +59,15 @@ constexpr std::array kVerbs{
          {},
          import_keys,
          "Attach keys from an envelope on standard input"},
+    Verb{"volume create", "Volumes", "VOLUME --format=FORMAT", 1, 1, kCreateOptions, create_volume,
+         "Make an encrypted volume that the key opens"},
+    Verb{"volume test", "Volumes", "VOLUME", 1, 1, kTestOptions, test_volume_key, "Does the key open the volume?"},
+    Verb{"volume reencrypt", "Volumes", "VOLUME", 1, 1, kReencryptOptions, reencrypt_volume,
+         "Encrypt a volume anew, for a new key"},
+    Verb{"job list", "Volumes", "", 0, 0, {}, list_jobs, "List the jobs that work on volumes"},
+    Verb{"job show", "Volumes", "JOB...", 1, kAny, {}, show_jobs, "Show all there is to know of jobs"},
+    Verb{"job wait", "Volumes", "JOB...", 1, kAny, {}, wait_for_jobs, "Wait for jobs and show how they get on"},
+    Verb{"job cancel", "Volumes", "JOB...", 1, kAny, {}, cancel_jobs, "Ask jobs to end"},
     Verb{"status", "Agent", "", 0, 0, {}, show_status, "Show how the agent is"},
     Verb{"monitor", "Agent", "", 0, 0, {}, monitor_agent, "Show what happens to guests and keys"},
     Verb{"help", "Agent", "", 0, 0, {}, show_help, "Show this help"},

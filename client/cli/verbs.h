@@ -25,6 +25,13 @@ int seal_keys_away(const Invocation& invocation);
 int export_keys(const Invocation& invocation);
 int import_keys(const Invocation& invocation);
 int show_certificate(const Invocation& invocation);
+int create_volume(const Invocation& invocation);
+int test_volume_key(const Invocation& invocation);
+int reencrypt_volume(const Invocation& invocation);
+int list_jobs(const Invocation& invocation);
+int show_jobs(const Invocation& invocation);
+int wait_for_jobs(const Invocation& invocation);
+int cancel_jobs(const Invocation& invocation);
 int show_help(const Invocation& invocation);
 
 struct Verb {

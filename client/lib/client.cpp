@@ -7,10 +7,9 @@
 #include "guestkeyd/key_fd.h"
 #include "guestkeyd/unreachable.h"
 #include "sealed_memfd.h"
+#include "unix_fd.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <limits>
 
 namespace guestkeyd {
@@ -58,14 +57,6 @@ Properties attach_options(const AttachRequest& request) {
     if (request.expected_within)
         options.emplace("expected-within", encode_seconds(*request.expected_within));
     return options;
-}
-
-// UnixFd would duplicate without O_CLOEXEC, and a child of another thread would inherit keys.
-sdbus::UnixFd unix_fd(const UniqueFd& fd) {
-    const int copy = fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
-    if (copy < 0)
-        throw_errno(errno, "duplicate a file descriptor");
-    return {copy, sdbus::adopt_fd};
 }
 
 } // namespace

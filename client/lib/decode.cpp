@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decode.h"
 
+#include "find_property.h"
+
 #include <algorithm>
 #include <iterator>
 
 namespace guestkeyd {
 
 namespace {
-
-template <typename T> std::optional<T> find(const Properties& properties, const char* name) {
-    const auto found = properties.find(name);
-    return found == properties.end() ? std::nullopt : std::optional<T>(found->second.get<T>());
-}
 
 GuestState decode_state(std::uint32_t state) {
     return state <= static_cast<std::uint32_t>(GuestState::Leaving) ? static_cast<GuestState>(state)
@@ -21,18 +18,6 @@ GuestState decode_state(std::uint32_t state) {
 std::optional<GuestState> find_state(const Properties& properties) {
     const auto state = find<std::uint32_t>(properties, "State");
     return state ? std::optional(decode_state(*state)) : std::nullopt;
-}
-
-// Zero is the agent's "never" and "none".
-std::optional<std::uint64_t> find_nonzero(const Properties& properties, const char* name) {
-    const auto number = find<std::uint64_t>(properties, name);
-    return number == 0U ? std::nullopt : number;
-}
-
-std::optional<Time> find_time(const Properties& properties, const char* name) {
-    const auto microseconds = find_nonzero(properties, name);
-    return microseconds ? std::optional(Time(std::chrono::microseconds(static_cast<std::int64_t>(*microseconds))))
-                        : std::nullopt;
 }
 
 Volume decode_volume(const WireVolume& volume) {

@@ -3,6 +3,7 @@
 
 #include "guestkeyd/events.h"
 #include "guestkeyd/guest.h"
+#include "guestkeyd/job.h"
 
 #include <map>
 #include <sdbus-c++/Types.h>
@@ -14,11 +15,15 @@ using Properties = std::map<std::string, sdbus::Variant>;
 using WireVolume = sdbus::Struct<std::string, Properties>;
 
 inline constexpr const char* kGuestPath = "/org/guestkeyd1/guest";
+inline constexpr const char* kJobPath = "/org/guestkeyd1/job";
 
 std::string guest_path(const GuestId& id);
 GuestId guest_of_path(const std::string& path);
+std::string job_path(JobNumber job);
+JobNumber job_of_path(const std::string& path);
 
 Guest decode_guest(const Properties& properties);
+Job decode_job(JobNumber number, const Properties& properties);
 Status decode_status(const Properties& properties);
 GuestChange decode_guest_change(const GuestId& guest, const Properties& changed);
 StatusChange decode_status_change(const Properties& changed);

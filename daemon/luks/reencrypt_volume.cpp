@@ -31,8 +31,7 @@ void run_in_place(const Volume& volume, CryptDevice& device, const JobSpec& spec
     });
     if (device.reencryption() != Reencryption::None)
         throw Failure(ErrorCode::Cancelled, "cancelled after " + std::to_string(reached) + " bytes of " +
-                                                volume.title() +
-                                                "; the new key opens it, and the same call again goes on from there");
+                                                volume.title() + "; the same call again goes on from there");
 }
 
 } // namespace

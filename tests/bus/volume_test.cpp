@@ -97,6 +97,17 @@ TEST_F(Volumes, OfAPoolThatLibvirtDoesNotHaveAreNotThere) {
     EXPECT_EQ(job_property(root, job, "Volume"), "no-pool/volume");
 }
 
+TEST_F(Volumes, LeaveALineInTheJournalOfWhatWasDoneWithThem) {
+    wait_for_libvirt();
+    const auto path = make("luks1");
+    EXPECT_EQ(opens(path, kOldKey), "true");
+    end_of_job(root, start_reencrypt(at("nothing")));
+    for (const auto& line :
+         {"create of volume '" + path + "' for uid 0 done", "test of volume '" + path + "' for uid 0 done",
+          "reencrypt of volume '" + at("nothing") + "' for uid 0 failed: "})
+        EXPECT_NE(agent.log().find(line), std::string::npos) << line;
+}
+
 // libvirt's test driver has this pool, but no storage behind it.
 TEST_F(Volumes, InAPoolThatCannotBeMadeAreDeletedThere) {
     wait_for_libvirt();

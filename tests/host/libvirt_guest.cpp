@@ -83,7 +83,8 @@ const std::string& LibvirtGuest::key() {
 
 LibvirtGuest::LibvirtGuest(std::string name, Disk disk)
     : name_(std::move(name)), uuid_(uuid_of("guest " + name_)), volume_(uuid_of("volume " + name_)), disk_(disk) {
-    make_encrypted_volume(dir_ / "disk");
+    if (disk != Disk::Missing)
+        make_encrypted_volume(dir_ / "disk");
     define();
 }
 
@@ -95,6 +96,17 @@ LibvirtGuest::~LibvirtGuest() {
 void LibvirtGuest::define() const {
     write_file(dir_ / "guest.xml", domain_xml());
     must(virsh({"define", dir_ / "guest.xml"}), "defining guest " + name_);
+}
+
+void LibvirtGuest::define_with_raw_disk() const {
+    auto xml = domain_xml();
+    replace(xml, "type='qcow2'", "type='raw'");
+    write_file(dir_ / "guest.xml", xml);
+    must(virsh({"define", dir_ / "guest.xml"}), "defining guest " + name_);
+}
+
+void LibvirtGuest::fill_disk(const std::string& format, const std::string& key_file) const {
+    must(run({project_file("tests/rig/fill"), disk(), format, key_file, kLine}), "writing the guest into its disk");
 }
 
 std::string LibvirtGuest::domain_xml() const {

@@ -29,10 +29,10 @@ class LibvirtSecret {
 // Puts an encrypted volume there that LibvirtGuest::key() opens.
 void make_encrypted_volume(const std::filesystem::path& file);
 
-enum class Disk { Encrypted, None };
+enum class Disk { Encrypted, None, Missing };
 
-// A guest of the host's libvirt, defined, with an encrypted disk of its own. It boots from it, and then says so on its
-// serial port. With this object it is gone.
+// A guest of the host's libvirt, defined, with an encrypted disk of its own, which with Disk::Missing the test makes.
+// It boots from it, and then says so on its serial port. With this object it is gone.
 class LibvirtGuest {
   public:
     // What opens the disk, of every guest: 256 bits in hex.
@@ -46,8 +46,13 @@ class LibvirtGuest {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& uuid() const { return uuid_; }
     [[nodiscard]] const std::string& volume() const { return volume_; }
+    [[nodiscard]] std::string disk() const { return dir_ / "disk"; }
 
+    // Writes the guest into its disk, which the key in the file opens; format: "qcow2" or "luks1".
+    void fill_disk(const std::string& format, const std::string& key_file) const;
     void define() const;
+    // With a disk that is no qcow2.
+    void define_with_raw_disk() const;
     [[nodiscard]] Finished start() const { return virsh({"start", name_}); }
     // As a transient guest.
     [[nodiscard]] Finished create() const { return virsh({"create", dir_ / "guest.xml"}); }

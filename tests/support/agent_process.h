@@ -21,6 +21,7 @@ struct AgentOptions {
     std::map<std::string, std::string> sealing{}; // [Sealing], besides StateDirectory
     std::map<std::string, std::string> libvirt{}; // [Libvirt], besides the URIs
     std::map<std::string, std::string> jobs{};    // [Jobs]
+    std::string volume_worker{};                  // a socket; else the program as built
 };
 
 // The running guest that libvirt's test driver has by itself.
@@ -61,6 +62,7 @@ class AgentProcess {
     AnchorKeys keys_;
     Faults faults_{dir_ / "faults"};
     std::string bus_address_;
+    std::string volume_worker_;
     Environment environment_;
     Connection bus_;
     std::optional<Process> process_;

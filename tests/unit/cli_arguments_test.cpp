@@ -52,6 +52,18 @@ TEST(Arguments, NothingIsLeftOfTheLineBefore) {
     EXPECT_EQ(invocation.operands, (std::vector<std::string>{"web"}));
 }
 
+TEST(Arguments, VerbsOfVolumesAndJobsAreTwoWords) {
+    const auto invocation = parse({"volume", "create", "/srv/web1.img", "--format=luks1", "--size=10G"});
+    EXPECT_EQ(invocation.verb, "volume create");
+    EXPECT_EQ(invocation.operands, (std::vector<std::string>{"/srv/web1.img"}));
+    EXPECT_EQ(invocation.options.size, 10ULL << 30);
+    EXPECT_EQ(parse({"job", "list"}).verb, "job list");
+    EXPECT_EQ(complaint_about({"volume"}), "unknown verb 'volume'; see guestkeyctl --help");
+    EXPECT_EQ(complaint_about({"job", "stop", "1"}), "unknown verb 'job stop'; see guestkeyctl --help");
+    EXPECT_EQ(complaint_about({"job", "list", "--force"}),
+              "option --force does not go with job list; see guestkeyctl --help");
+}
+
 TEST(Arguments, JsonHasThreeModes) {
     EXPECT_EQ(parse({}).options.json, Json::Off);
     EXPECT_EQ(parse({"--json=short"}).options.json, Json::Short);

@@ -71,14 +71,11 @@ TEST(KeyInput, EveryKeyEndsItsLine) {
 }
 
 TEST(KeyInput, EveryVolumeNeedsAKey) {
-    EXPECT_EQ(complaint_about("one\n", 2),
-              "key file 'k' has 1 line for 2 volumes; give one key a line, in the order of the volumes");
+    EXPECT_EQ(complaint_about("one\n", 2), "key file 'k' has 1 line for 2 keys; give one key a line, in their order");
     EXPECT_EQ(complaint_about("one\ntwo\nthree", 2),
-              "key file 'k' has 3 lines for 2 volumes; give one key a line, in the order of the volumes");
-    EXPECT_EQ(complaint_about("", 1),
-              "key file 'k' has 0 lines for 1 volume; give one key a line, in the order of the volumes");
-    EXPECT_EQ(complaint_about("one\n\n", 2),
-              "line 2 of key file 'k' is empty; give one key a line, in the order of the volumes");
+              "key file 'k' has 3 lines for 2 keys; give one key a line, in their order");
+    EXPECT_EQ(complaint_about("", 1), "key file 'k' has 0 lines for 1 key; give one key a line, in their order");
+    EXPECT_EQ(complaint_about("one\n\n", 2), "line 2 of key file 'k' is empty; give one key a line, in their order");
 }
 
 TEST(KeyInput, BinaryKeysAreRefusedWithoutShowingThem) {
@@ -89,7 +86,7 @@ TEST(KeyInput, BinaryKeysAreRefusedWithoutShowingThem) {
 
 TEST(KeyInput, AMissingFileIsNamed) {
     try {
-        read_keys("/nonexistent/web.keys", {});
+        read_keys("/nonexistent/web.keys", {"key of volume web"});
         FAIL() << "read a file that is not there";
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.code(), ErrorCode::InvalidArgs);

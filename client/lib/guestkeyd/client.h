@@ -7,8 +7,11 @@
 #include "base/unique_fd.h"
 #include "guestkeyd/events.h"
 #include "guestkeyd/guest.h"
+#include "guestkeyd/job.h"
+#include "guestkeyd/volume.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -93,6 +96,19 @@ class Client {
     // By the domain XML that libvirt has of the guest, or by the one given.
     Readiness check(const GuestId& guest);
     Readiness check(const GuestId& guest, std::string_view domain_xml);
+
+    // Work on volumes goes on without us, as a job; keys are one line each.
+    JobNumber create_volume(const NewVolume& volume, const SecretBuffer& key);
+    JobNumber reencrypt_volume(const Reencryption& volume, const SecretBuffer& old_and_new_key);
+    // Whether the key opens the volume.
+    bool test_key(const VolumePlace& volume, const SecretBuffer& key);
+
+    std::vector<Job> jobs(); // in the order in which they were asked for
+    Job job(JobNumber number);
+    // Returns the job once it has ended; calls watch with what it is now, and then some times a second.
+    Job wait_for_job(JobNumber number, const std::function<void(const Job&)>& watch = nullptr);
+    // Asks the job to end.
+    void cancel_job(JobNumber number);
 
     // Subscribes to what the agent reports, once; run() then calls back until stop(), or throws when the bus goes away.
     void watch(Events events);
