@@ -148,7 +148,7 @@ std::optional<int> CryptDevice::slot_of(std::string_view key) {
     const WorkLimit limit;
     const int slot = crypt_activate_by_passphrase(device_.get(), nullptr, CRYPT_ANY_SLOT, key.data(), key.size(), 0);
     if (slot == -EPERM || slot == -ENOENT) // -ENOENT: there is no slot at all
-        return std::nullopt;
+        return slot_when_finished(key);
     return check(slot, "try the key of");
 }
 

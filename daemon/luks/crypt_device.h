@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "base/unique_fd.h"
 #include "luks/job_spec.h"
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct Encryption {
 // Where data begins in what create makes, in bytes.
 std::uint64_t header_size(VolumeFormat format);
 
-// What a header says of a re-encryption that was begun and has not ended.
-enum class Reencryption { None, Interrupted, Crashed, Foreign };
+// What a header says of a re-encryption that was begun and has not ended. Finished: all but the header itself.
+enum class Reencryption { None, Interrupted, Crashed, Finished, Foreign };
 
 // A LUKS header, on the file or block device at path, by libcryptsetup. Everything it can read there may be hostile: it
 // is for a process with bounded memory and time.
@@ -54,7 +55,8 @@ class CryptDevice {
 
     // Re-encryption in place of luks2, in the order of these calls. From begin on, only the new key opens.
     void begin_reencryption(std::string_view old_key, std::string_view new_key, const JobSpec& spec);
-    void recover_reencryption(std::string_view new_key);
+    void recover_reencryption(std::string_view new_key); // if Crashed
+    void clear_reencryption(const UniqueFd& volume);     // if Finished
     // Runs on from where it was until the end, or until progress, which gets bytes done and in all, returns false.
     void run_reencryption(std::string_view new_key, const JobSpec& spec,
                           const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
@@ -67,6 +69,8 @@ class CryptDevice {
     static void on_log(int level, const char* message, void* self);
     int check(int result, const std::string& doing) const;
     void refuse_excessive_work();
+    [[nodiscard]] std::string_view json() const;
+    [[nodiscard]] std::optional<int> slot_when_finished(std::string_view key) const;
     void use_pbkdf(VolumeFormat format, Pbkdf pbkdf);
     int slot_for_new_volume_key(std::string_view new_key);
 

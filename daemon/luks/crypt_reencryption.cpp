@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Re-encryption in place: what CryptDevice does beyond reading and making headers.
 #include "base/error.h"
+#include "base/secret_buffer.h"
 #include "luks/crypt_device.h"
+#include "luks/luks2_header.h"
+#include "luks/luks2_metadata.h"
 
 #include <cerrno>
 #include <cstring>
@@ -40,6 +43,8 @@ Reencryption CryptDevice::reencryption() {
     if (status == CRYPT_REENCRYPT_INVALID || found.mode != CRYPT_REENCRYPT_REENCRYPT ||
         (found.flags & CRYPT_REENCRYPT_REPAIR_NEEDED) != 0)
         return Reencryption::Foreign;
+    if (find_finished_reencryption(json()))
+        return Reencryption::Finished;
     return status == CRYPT_REENCRYPT_CRASH ? Reencryption::Crashed : Reencryption::Interrupted;
 }
 
@@ -82,6 +87,34 @@ void CryptDevice::recover_reencryption(std::string_view new_key) {
     check(crypt_reencrypt_init_by_passphrase(device_.get(), nullptr, new_key.data(), new_key.size(), CRYPT_ANY_SLOT,
                                              CRYPT_ANY_SLOT, nullptr, nullptr, &recover),
           "repair what a crash has left of");
+}
+
+std::string_view CryptDevice::json() const {
+    const char* text = nullptr;
+    check(crypt_dump_json(device_.get(), &text, 0), "read the header of");
+    return text;
+}
+
+std::optional<int> CryptDevice::slot_when_finished(std::string_view key) const {
+    const auto finished = format() == VolumeFormat::Luks2 ? find_finished_reencryption(json()) : std::nullopt;
+    if (!finished)
+        return std::nullopt;
+    SecretBuffer volume_key(static_cast<std::size_t>(crypt_get_volume_key_size(device_.get())));
+    for (const int slot : finished->key_slots) {
+        auto size = volume_key.capacity();
+        if (crypt_volume_key_get(device_.get(), slot, volume_key.room().data(), &size, key.data(), key.size()) >= 0)
+            return slot;
+    }
+    return std::nullopt;
+}
+
+void CryptDevice::clear_reencryption(const UniqueFd& volume) {
+    const auto finished = find_finished_reencryption(json());
+    if (!finished)
+        throw Failure(ErrorCode::Internal, title_ + " has no re-encryption to be cleared of");
+    for (const int slot : finished->old_key_slots)
+        check(crypt_keyslot_destroy(device_.get(), slot), "remove a key slot of");
+    write_luks2_json(volume, finished->json, title_);
 }
 
 void CryptDevice::run_reencryption(std::string_view new_key, const JobSpec& spec,

@@ -53,9 +53,12 @@ void reencrypt_in_place(const Volume& volume, CryptDevice& device, const JobSpec
         device.begin_reencryption(old_key, new_key, spec);
     else
         stream.report(JobNotice{"going on with an earlier re-encryption of " + volume.title()});
+    if (found == Reencryption::Finished)
+        return device.clear_reencryption(volume.fd());
     if (found == Reencryption::Crashed)
         device.recover_reencryption(new_key);
-    run_in_place(volume, device, spec, new_key, stream);
+    if (device.reencryption() != Reencryption::None) // it may have crashed in its last step
+        run_in_place(volume, device, spec, new_key, stream);
 }
 
 VolumeFormat reencrypt_volume(const JobSpec& spec, std::string_view old_key, std::string_view new_key,

@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "confine": ["base"],
     "domainxml": ["base", "confine"],
     "guests": ["base", "loop", *SUMMARY],
-    "luks": ["base", "confine", "dbus/error_names.h"],
+    "luks": ["base", "confine", "sealing", "dbus/error_names.h"],
     # XML and volumes from guests are read in child processes: the agent sees what they found, and not the readers.
     "agent": BELOW_AGENT,
     "bus": [*BELOW_AGENT, "agent", "dbus", "manager_adaptor.h"],
@@ -46,7 +46,7 @@ FOREIGN = {
     r"libcryptsetup\.h": ["luks"],
     r"blkid/.*": ["luks"],
     r"ini\.h": ["config", "hook"],
-    r"nlohmann/.*": ["cli"],
+    r"nlohmann/.*": ["cli", "luks"],
 }
 STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h")
 
@@ -60,7 +60,7 @@ LINKS = {
 LIBRARIES = {
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
     "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
-    "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli"],
+    "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli", "luks"],
 }
 
 

@@ -26,9 +26,11 @@ std::string text_of(const JobSpec& spec, const Keys& keys) {
 
 } // namespace
 
-VolumeWorker::VolumeWorker(const JobSpec& spec, const Keys& keys) : VolumeWorker(text_of(spec, keys)) {}
+VolumeWorker::VolumeWorker(const JobSpec& spec, const Keys& keys, const std::vector<std::string>& tracer) {
+    start(text_of(spec, keys), tracer);
+}
 
-VolumeWorker::VolumeWorker(const std::string& input) {
+void VolumeWorker::start(const std::string& input, std::vector<std::string> tracer) {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0)
         throw_errno(errno, "make a socket pair");
@@ -38,13 +40,16 @@ VolumeWorker::VolumeWorker(const std::string& input) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDOUT_FILENO);
-    std::string program = VOLUME_WORKER_PROGRAM;
-    std::array<char*, 2> arguments{program.data(), nullptr};
+    tracer.emplace_back(VOLUME_WORKER_PROGRAM);
+    std::vector<char*> arguments;
+    for (auto& argument : tracer)
+        arguments.push_back(argument.data());
+    arguments.push_back(nullptr);
     std::array<char*, 1> environment{nullptr};
-    const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments.data(), environment.data());
+    const int error = posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0)
-        throw_errno(error, "start " + program);
+        throw_errno(error, "start " + tracer.front());
     say(input);
 }
 

@@ -17,9 +17,10 @@ using Keys = std::vector<std::string>;
 // guestkeyd-volume-worker, with us as the agent. It is killed when this object goes.
 class VolumeWorker {
   public:
-    VolumeWorker(const JobSpec& spec, const Keys& keys);
+    // tracer: a program, with its arguments, that runs the worker.
+    VolumeWorker(const JobSpec& spec, const Keys& keys, const std::vector<std::string>& tracer = {});
     // With anything on its stream.
-    explicit VolumeWorker(const std::string& input);
+    explicit VolumeWorker(const std::string& input) { start(input, {}); }
     VolumeWorker(const VolumeWorker&) = delete;
     VolumeWorker& operator=(const VolumeWorker&) = delete;
     ~VolumeWorker();
@@ -43,6 +44,8 @@ class VolumeWorker {
     [[nodiscard]] const std::vector<JobNotice>& notices() const { return notices_; }
 
   private:
+    void start(const std::string& input, std::vector<std::string> tracer);
+
     pid_t pid_ = -1;
     UniqueFd stream_;
     std::string received_;
