@@ -70,7 +70,8 @@ Libvirt::News Agent::libvirt_news() {
 
 void Agent::refuse_if_running(GuestId guest, Force force) const {
     const auto& found = store_.get(guest);
-    if (force == Force::No && found.state == GuestState::Running)
+    const bool in_use = found.state == GuestState::Running || found.state == GuestState::Leaving;
+    if (force == Force::No && in_use && !found.record.purging)
         throw Failure(ErrorCode::Busy, found.title() + " is running; stop it first, or use the option force");
 }
 

@@ -44,7 +44,7 @@ void Expiry::forget(GuestId guest) {
 }
 
 std::uint64_t Expiry::next_time(const Guest& guest) const {
-    if (guest.state == GuestState::Leaving)
+    if (guest.record.purging)
         return now_in_seconds() + 1;
     const auto& record = guest.record;
     std::uint64_t next = 0;
@@ -78,7 +78,7 @@ void Expiry::on_time() {
 
 void Expiry::act(const Guest& guest, std::uint64_t now) {
     const auto& record = guest.record;
-    if (guest.state == GuestState::Leaving) // the kernel would not let go of a key
+    if (record.purging) // the kernel would not let go of a key
         return wipe_(guest.id, PurgeReason::Requested);
     if (record.lease_ends != 0 && record.lease_ends <= now)
         return wipe_(guest.id, PurgeReason::LeaseEnded);

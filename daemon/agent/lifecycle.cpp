@@ -11,19 +11,17 @@ namespace guestkeyd {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-// libvirt starts a guest that it reverts to a running snapshot within a fraction of a second.
-constexpr auto kRevertTakes = 10s;
-
 // Details of Started and Resumed that tell of a migration (virDomainEventStartedDetailType, ...ResumedDetailType).
 constexpr int kByMigration = 1;
 
 } // namespace
 
 void Lifecycle::on_event(const GuestEvent& event) {
+    if (!listening_)
+        return unlisted_.push_back(event);
+    // What libvirt does not list any more was transient.
     const auto before = seen_.find(event.guest);
-    const bool was_transient = before != seen_.end() && !before->second.persistent;
+    const bool was_transient = before == seen_.end() || !before->second.persistent;
     const bool was_arriving = before != seen_.end() && before->second.arriving;
     follow(event);
     introduce(event.guest);
@@ -32,7 +30,8 @@ void Lifecycle::on_event(const GuestEvent& event) {
         return;
     if (event.happened != GuestHappened::Stopped) {
         judge(event.guest, verdict_on(event.happened, event.detail, guest->record.wipe_on), was_transient);
-    } else if (was_arriving && event.detail == static_cast<int>(StoppedBecause::Failed)) {
+    } else if (was_arriving && event.detail != static_cast<int>(StoppedBecause::Migrated)) {
+        // Failed, or destroyed by libvirtd itself when the other host's is gone.
         journal(Priority::Notice, "guest " + event.guest.str() + " did not arrive; its keys are kept for a while");
         if (!seen_.contains(event.guest))
             expect_again(event.guest);
@@ -46,11 +45,14 @@ void Lifecycle::introduce(GuestId guest) {
     const auto seen = seen_.find(guest);
     if (seen == seen_.end())
         return;
+    const auto& here = seen->second;
     store_.amend(guest, [&](GuestRecord& record) {
+        record.name = here.name;
+        record.running = here.running && !here.arriving;
+        if (here.arriving && !here.persistent) // it may not come, after all
+            return;
         record.known = true;
         record.expected_until = 0;
-        record.running = seen->second.running;
-        record.name = seen->second.name;
     });
 }
 
@@ -59,7 +61,7 @@ void Lifecycle::follow(const GuestEvent& event) {
     const auto entry = seen_.find(event.guest);
     switch (event.happened) {
     case GuestHappened::Defined:
-        seen_.try_emplace(event.guest, Seen{false, true, false, {}}).first->second.persistent = true;
+        seen_.try_emplace(event.guest, Seen{false, true, false, false, {}}).first->second.persistent = true;
         break;
     case GuestHappened::Undefined:
         if (entry == seen_.end() || event.detail == static_cast<int>(UndefinedBecause::Renamed))
@@ -71,12 +73,16 @@ void Lifecycle::follow(const GuestEvent& event) {
     case GuestHappened::Started:
     case GuestHappened::Resumed: {
         // One that starts without having been defined is transient.
-        auto& seen = seen_.try_emplace(event.guest, Seen{true, false, false, {}}).first->second;
+        auto& seen = seen_.try_emplace(event.guest, Seen{true, false, false, false, {}}).first->second;
         seen.running = true;
         seen.arriving = event.happened == GuestHappened::Started && event.detail == kByMigration;
+        seen.leaving = false;
         reverting_.erase(event.guest);
         break;
     }
+    case GuestHappened::Suspended:
+        follow_suspension(event);
+        return;
     case GuestHappened::Stopped:
         follow_stop(event);
         return;
@@ -90,32 +96,46 @@ void Lifecycle::follow_stop(const GuestEvent& event) {
     const auto entry = seen_.find(event.guest);
     if (entry == seen_.end())
         return;
-    entry->second.running = false;
-    entry->second.arriving = false;
+    entry->second.running = entry->second.arriving = entry->second.leaving = false;
     if (!entry->second.persistent)
         seen_.erase(entry);
 }
 
-void Lifecycle::judge_stop(GuestId guest, StoppedBecause because, bool was_transient) {
-    if (because == StoppedBecause::FromSnapshot) {
-        auto decide = [this, guest, was_transient] {
-            reverting_.erase(guest);
-            if (const auto* found = store_.find(guest); found && !is_running(guest))
-                judge(guest,
-                      verdict_on(GuestHappened::Stopped, static_cast<int>(StoppedBecause::FromSnapshot),
-                                 found->record.wipe_on),
-                      was_transient);
-        };
-        auto& timer = reverting_[guest];
-        timer = std::make_unique<Timer>(loop_, std::move(decide));
-        timer->arm(kRevertTakes);
+// A guest that was paused arrives without being resumed.
+void Lifecycle::follow_suspension(const GuestEvent& event) {
+    const auto entry = seen_.find(event.guest);
+    if (entry == seen_.end())
         return;
-    }
+    const auto because = static_cast<SuspendedBecause>(event.detail);
+    if (because == SuspendedBecause::Paused)
+        entry->second.arriving = false;
+    entry->second.leaving = because == SuspendedBecause::Migrated || because == SuspendedBecause::PostCopy;
+}
+
+void Lifecycle::judge_stop(GuestId guest, StoppedBecause because, bool was_transient) {
+    if (because == StoppedBecause::FromSnapshot)
+        return judge_later(guest, was_transient);
     judge(guest, verdict_on(GuestHappened::Stopped, static_cast<int>(because), store_.get(guest).record.wipe_on),
           was_transient);
     // A transient guest that was saved is no longer known to libvirt, but may be restored.
     if (because == StoppedBecause::Saved && !seen_.contains(guest))
         expect_again(guest);
+}
+
+void Lifecycle::judge_later(GuestId guest, bool was_transient) {
+    auto decide = [this, guest, was_transient] {
+        if (!listening_) // it may have been started
+            return reverting_.at(guest)->arm(revert_takes_);
+        const auto timer = reverting_.extract(guest);
+        if (const auto* found = store_.find(guest); found && !is_running(guest))
+            judge(guest,
+                  verdict_on(GuestHappened::Stopped, static_cast<int>(StoppedBecause::FromSnapshot),
+                             found->record.wipe_on),
+                  was_transient);
+    };
+    auto& timer = reverting_[guest];
+    timer = std::make_unique<Timer>(loop_, std::move(decide));
+    timer->arm(revert_takes_);
 }
 
 void Lifecycle::judge(GuestId guest, Verdict verdict, bool was_transient) {
@@ -135,9 +155,12 @@ void Lifecycle::expect_again(GuestId guest) {
 GuestState Lifecycle::state_of(GuestId guest) const {
     if (!listening_)
         return GuestState::Unknown;
-    if (is_running(guest))
-        return GuestState::Running;
-    return seen_.contains(guest) ? GuestState::Present : GuestState::Expected;
+    const auto seen = seen_.find(guest);
+    if (seen == seen_.end())
+        return GuestState::Expected;
+    if (!seen->second.running)
+        return GuestState::Present;
+    return seen->second.leaving ? GuestState::Leaving : GuestState::Running;
 }
 
 bool Lifecycle::is_running(GuestId guest) const {

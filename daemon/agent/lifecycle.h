@@ -7,6 +7,7 @@
 #include "loop/event_loop.h"
 #include "loop/timer.h"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,8 +25,14 @@ class KeyStore;
 // libvirt does not answer, nothing is wiped: unknown is not absent.
 class Lifecycle {
   public:
-    Lifecycle(EventLoop& loop, KeyStore& store, const KeyLog& log) : loop_(loop), store_(store), log_(log) {}
+    // libvirt starts a guest that it reverts to a running snapshot within a fraction of a second.
+    static constexpr std::chrono::seconds kRevertTakes{10};
 
+    Lifecycle(EventLoop& loop, KeyStore& store, const KeyLog& log,
+              std::chrono::milliseconds revert_takes = kRevertTakes)
+        : loop_(loop), store_(store), log_(log), revert_takes_(revert_takes) {}
+
+    // Before the guests are listed, an event waits for that.
     void on_event(const GuestEvent& event);
     // Makes good what was missed while nobody listened, but for guests of which events have told since.
     void on_listed(const std::vector<ListedGuest>& guests, const std::set<GuestId>& changed_meanwhile);
@@ -49,12 +56,15 @@ class Lifecycle {
         bool running;
         bool persistent;
         bool arriving; // by migration, and not yet told to run here
+        bool leaving;  // by migration, and stopped here for it
         std::string name;
     };
 
     void follow(const GuestEvent& event);
     void follow_stop(const GuestEvent& event);
+    void follow_suspension(const GuestEvent& event);
     void judge_stop(GuestId guest, StoppedBecause because, bool was_transient);
+    void judge_later(GuestId guest, bool was_transient);
     void judge(GuestId guest, Verdict verdict, bool was_transient);
     void expect_again(GuestId guest);
     void reconcile(const Guest& guest, const ListedGuest* listed);
@@ -64,7 +74,9 @@ class Lifecycle {
     EventLoop& loop_;
     KeyStore& store_;
     const KeyLog& log_;
+    const std::chrono::milliseconds revert_takes_;
     bool listening_ = false;
+    std::vector<GuestEvent> unlisted_;       // heard before the list
     std::unordered_map<GuestId, Seen> seen_; // every guest of the host, with keys or without
     // Stopped to be reverted to a snapshot; judged when they are not started again soon.
     std::map<GuestId, std::unique_ptr<Timer>> reverting_;

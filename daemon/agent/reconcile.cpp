@@ -2,23 +2,26 @@
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
 
+#include <utility>
+
 namespace guestkeyd {
 
 void Lifecycle::on_listed(const std::vector<ListedGuest>& guests, const std::set<GuestId>& changed_meanwhile) {
     listening_ = true;
     std::unordered_map<GuestId, const ListedGuest*> listed;
-    for (const auto& guest : guests)
-        if (!changed_meanwhile.contains(guest.guest))
-            listed.emplace(guest.guest, &guest);
-    std::erase_if(seen_, [&](const auto& entry) { return !changed_meanwhile.contains(entry.first); });
-    for (const auto& [id, guest] : listed)
-        seen_.insert_or_assign(id, Seen{guest->running, guest->persistent, false, guest->name});
+    seen_.clear();
+    for (const auto& guest : guests) {
+        listed.emplace(guest.guest, &guest);
+        seen_.emplace(guest.guest, Seen{guest.running, guest.persistent, guest.arriving, guest.leaving, guest.name});
+    }
     for (const auto& id : guests_with_keys()) {
         const auto found = listed.find(id);
         if (!changed_meanwhile.contains(id))
             reconcile(store_.get(id), found == listed.end() ? nullptr : found->second);
         store_.set_state(id, state_of(id));
     }
+    for (const auto& event : std::exchange(unlisted_, {}))
+        on_event(event);
 }
 
 void Lifecycle::on_looked_at(GuestId id, const std::optional<ListedGuest>& found) {
@@ -27,7 +30,7 @@ void Lifecycle::on_looked_at(GuestId id, const std::optional<ListedGuest>& found
     const bool was_arriving = seen_.contains(id) && seen_.at(id).arriving;
     if (found)
         seen_.insert_or_assign(id,
-                               Seen{found->running, found->persistent, was_arriving && found->running, found->name});
+                               Seen{found->running, found->persistent, found->arriving, found->leaving, found->name});
     else
         seen_.erase(id);
     const auto* guest = store_.find(id);
@@ -46,7 +49,8 @@ std::vector<GuestId> Lifecycle::known_otherwise(const std::vector<ListedGuest>& 
         listed.insert(guest.guest);
         const auto seen = seen_.find(guest.guest);
         if (seen == seen_.end() || seen->second.running != guest.running ||
-            seen->second.persistent != guest.persistent || seen->second.name != guest.name)
+            seen->second.persistent != guest.persistent || seen->second.arriving != guest.arriving ||
+            seen->second.leaving != guest.leaving || seen->second.name != guest.name)
             doubtful.push_back(guest.guest);
     }
     for (const auto& [id, seen] : seen_)
@@ -66,12 +70,14 @@ void Lifecycle::reconcile(const Guest& guest, const ListedGuest* listed) {
     // still says so.
     const bool stopped_meanwhile = guest.record.running && !listed->running;
     introduce(id);
-    if (stopped_meanwhile && listed->stopped_because)
-        judge_stop(id, *listed->stopped_because, !listed->persistent);
+    // When it was libvirtd that missed the end, it has no reason for it.
+    if (stopped_meanwhile)
+        judge_stop(id, listed->stopped_because.value_or(StoppedBecause::Crashed), !listed->persistent);
 }
 
 void Lifecycle::on_lost() {
     listening_ = false;
+    unlisted_.clear();
     for (const auto& id : guests_with_keys())
         store_.set_state(id, GuestState::Unknown);
 }

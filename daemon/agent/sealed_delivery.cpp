@@ -93,7 +93,7 @@ SecretBuffer SealedDelivery::open(std::span<const std::uint8_t> envelope) const 
 SealedExport SealedDelivery::export_keys(const ExportRequest& request) {
     require_trusted(request.recipient, settings_.trusted);
     const auto& guest = store_.get(request.guest);
-    if (guest.state == GuestState::Leaving)
+    if (guest.record.purging)
         throw Failure(ErrorCode::Busy, "the keys of " + guest.title() + " are being wiped; attach them anew elsewhere");
     const auto now = now_in_seconds();
     EnvelopeContent content{guest.id, now + request.valid_for, options_of(guest.record, now), {}};

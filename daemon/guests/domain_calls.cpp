@@ -23,6 +23,13 @@ static_assert(same(GuestHappened::PmSuspended, VIR_DOMAIN_EVENT_PMSUSPENDED));
 static_assert(same(GuestHappened::Crashed, VIR_DOMAIN_EVENT_CRASHED));
 static_assert(static_cast<int>(UndefinedBecause::Renamed) == VIR_DOMAIN_EVENT_UNDEFINED_RENAMED);
 
+constexpr bool same(SuspendedBecause ours, virDomainEventSuspendedDetailType theirs) {
+    return static_cast<int>(ours) == static_cast<int>(theirs);
+}
+static_assert(same(SuspendedBecause::Paused, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED));
+static_assert(same(SuspendedBecause::Migrated, VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED));
+static_assert(same(SuspendedBecause::PostCopy, VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY));
+
 constexpr bool same(StoppedBecause ours, virDomainEventStoppedDetailType theirs) {
     return static_cast<int>(ours) == static_cast<int>(theirs);
 }
@@ -82,8 +89,14 @@ std::optional<ListedGuest> look_at(const VirDomain& domain) {
         throw vir_failure("look at a guest");
     }
     const bool off = state == VIR_DOMAIN_SHUTOFF;
-    return ListedGuest{id_of(domain.get()), virDomainGetName(domain.get()), !off, persistent == 1,
-                       off ? stop_reason(reason) : std::nullopt};
+    const bool paused = state == VIR_DOMAIN_PAUSED;
+    return ListedGuest{id_of(domain.get()),
+                       virDomainGetName(domain.get()),
+                       !off,
+                       persistent == 1,
+                       off ? stop_reason(reason) : std::nullopt,
+                       paused && (reason == VIR_DOMAIN_PAUSED_STARTING_UP || reason == VIR_DOMAIN_PAUSED_MIGRATION),
+                       paused && reason == VIR_DOMAIN_PAUSED_POSTCOPY};
 }
 
 VirDomain find_domain(virConnectPtr connection, GuestId guest) {

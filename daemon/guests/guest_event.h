@@ -23,6 +23,8 @@ enum class GuestHappened {
 
 enum class UndefinedBecause { Removed = 0, Renamed = 1 };
 
+enum class SuspendedBecause { Paused = 0, Migrated = 1, PostCopy = 7 };
+
 enum class StoppedBecause {
     Shutdown = 0,
     Destroyed = 1,
@@ -51,6 +53,10 @@ struct ListedGuest {
     bool persistent;
     // Why it is off, when libvirt remembers: it forgets when it is restarted.
     std::optional<StoppedBecause> stopped_because;
+    // It is being started here, or received by migration. One that is stopped for an instant, to be handed over to
+    // another host, looks the same.
+    bool arriving = false;
+    bool leaving = false; // what is left of its memory follows it to the other host
 };
 
 } // namespace guestkeyd

@@ -30,8 +30,19 @@ void libvirtd(const std::string& action) {
     ASSERT_EQ(done.status, 0) << done.error;
 }
 
-HostTest::HostTest(const Environment& environment, const std::map<std::string, std::string>& libvirt)
-    : agent(kSystemBus, {"qemu:///system", "secret:///system", {}, environment, {}, libvirt}) {
+AgentOptions with_host_libvirt(AgentOptions options) {
+    options.domain_uri = "qemu:///system";
+    options.secret_uri = "secret:///system";
+    return options;
+}
+
+bool comes_to_be(const Connection& caller, const LibvirtGuest& guest, const std::string& state) {
+    return wait_until([&] {
+        return get_property(caller, guest_path(guest.uuid()), kGuestInterface, "State").answer().text == state;
+    });
+}
+
+HostTest::HostTest(AgentOptions options) : agent(kSystemBus, with_host_libvirt(std::move(options))) {
     EXPECT_TRUE(hears_libvirt());
 }
 
@@ -39,21 +50,23 @@ bool HostTest::hears_libvirt() const {
     return wait_until([this] { return manager_property(root, "LibvirtConnected") == "true"; });
 }
 
-void HostTest::attach(const LibvirtGuest& guest) const {
-    const auto answer =
-        attach_keys(root, {guest.uuid(), {{guest.volume(), {}}}, {}, false}, pipe_with(LibvirtGuest::key())).answer();
+void HostTest::attach(const LibvirtGuest& guest, const AttachArguments& options) const {
+    auto arguments = options;
+    arguments.guest = guest.uuid();
+    arguments.volumes = {{guest.volume(), {}}};
+    const auto answer = attach_keys(root, arguments, pipe_with(LibvirtGuest::key())).answer();
     ASSERT_TRUE(answer.ok()) << answer;
 }
 
-void HostTest::start(const LibvirtGuest& guest) const {
-    attach(guest);
+void HostTest::start(const LibvirtGuest& guest, const AttachArguments& options) const {
+    attach(guest, options);
     const auto started = guest.start();
     ASSERT_EQ(started.status, 0) << started.error;
     ASSERT_TRUE(guest.boots());
 }
 
 bool HostTest::comes_to_be(const LibvirtGuest& guest, const std::string& state) const {
-    return wait_until([&] { return guest_property(root, guest.uuid(), "State") == state; });
+    return test::comes_to_be(root, guest, state);
 }
 
 } // namespace guestkeyd::test

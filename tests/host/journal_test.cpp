@@ -33,7 +33,7 @@ class Journald {
 class Journal : private Journald, public HostTest {
   protected:
     // systemd sets this for a service that writes to the journal.
-    Journal() : HostTest({{"JOURNAL_STREAM", "1:1"}}) {}
+    Journal() : HostTest({.environment = {{"JOURNAL_STREAM", "1:1"}}}) {}
 
     [[nodiscard]] bool has(std::vector<std::string> fields) const {
         fields.insert(fields.begin(), {"journalctl", "--quiet", "--no-pager", "--output=json", "--directory", kJournal,

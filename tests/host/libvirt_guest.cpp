@@ -30,16 +30,15 @@ void must(const Finished& finished, const std::string& what) {
 const std::filesystem::path& master_disk() {
     static const TempDir dir;
     static const auto disk = [] {
-        write_file(dir / "key", LibvirtGuest::key());
         auto file = dir / "disk.qcow2";
-        must(run({project_file("tests/rig/volume"), file, dir / "key", kLine}), "making an encrypted volume");
+        LibvirtGuest::make_volume(file, kLine);
         return file;
     }();
     return disk;
 }
 
-std::vector<std::string> virsh_command(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"virsh", "--quiet", "--connect", "qemu:///system"});
+std::vector<std::string> virsh_command(std::vector<std::string> arguments, const std::string& uri = kLibvirt) {
+    arguments.insert(arguments.begin(), {"virsh", "--quiet", "--connect", uri});
     return arguments;
 }
 
@@ -48,14 +47,23 @@ void replace(std::string& text, const std::string& what, const std::string& with
         text.replace(at, what.size(), with);
 }
 
-} // namespace
-
-Finished virsh(std::vector<std::string> arguments) {
-    return run(virsh_command(std::move(arguments)));
+void cut(std::string& text, const std::string& from, const std::string& to) {
+    const auto start = text.find(from);
+    text.erase(start, text.find(to, start) - start);
 }
 
-std::string secrets_of_libvirt() {
-    const auto listed = virsh({"secret-list"});
+} // namespace
+
+Finished virsh(std::vector<std::string> arguments, const std::string& uri) {
+    return run(virsh_command(std::move(arguments), uri));
+}
+
+Process virsh_in_background(std::vector<std::string> arguments, const std::filesystem::path& output) {
+    return Process({virsh_command(std::move(arguments)), {}, output, output});
+}
+
+std::string secrets_of_libvirt(const std::string& uri) {
+    const auto listed = virsh({"secret-list"}, uri);
     must(listed, "virsh secret-list");
     return listed.output;
 }
@@ -81,28 +89,56 @@ const std::string& LibvirtGuest::key() {
     return key;
 }
 
-LibvirtGuest::LibvirtGuest(std::string name, Disk disk)
-    : name_(std::move(name)), uuid_(uuid_of("guest " + name_)), volume_(uuid_of("volume " + name_)), disk_(disk) {
-    if (disk != Disk::Missing)
-        make_encrypted_volume(dir_ / "disk");
-    define();
+void LibvirtGuest::make_volume(const std::filesystem::path& file, const std::string& line) {
+    const TempDir dir;
+    write_file(dir / "key", key());
+    must(run({project_file("tests/rig/volume"), file, dir / "key", line}), "making an encrypted volume");
+}
+
+LibvirtGuest::LibvirtGuest(std::string name, GuestTraits traits)
+    : name_(std::move(name)), uuid_(uuid_of("guest " + name_)), volume_(uuid_of("volume " + name_)),
+      traits_(std::move(traits)) {
+    make_disk();
+    write_file(file("guest.xml"), domain_xml());
+    if (traits_.defined)
+        define();
 }
 
 LibvirtGuest::~LibvirtGuest() {
     (void)destroy();
-    (void)virsh({"undefine", "--managed-save", name_});
+    (void)virsh({"undefine", name_, "--managed-save", "--snapshots-metadata"});
+    std::error_code ignored;
+    std::filesystem::remove(disk(), ignored);
+}
+
+std::string LibvirtGuest::disk() const {
+    return traits_.folder.empty() ? file("disk").string() : traits_.folder + "/" + name_;
+}
+
+void LibvirtGuest::make_disk() const {
+    if (traits_.disk == Disk::Encrypted)
+        make_encrypted_volume(disk());
+    if (traits_.disk != Disk::Plain)
+        return;
+    write_file(file("key"), key());
+    must(run({"qemu-img", "convert", "--object", "secret,id=key,file=" + file("key").string(), "--image-opts",
+              "driver=qcow2,encrypt.key-secret=key,file.filename=" + master_disk().string(), "-O", "qcow2", disk()}),
+         "decrypting a volume");
 }
 
 void LibvirtGuest::define() const {
-    write_file(dir_ / "guest.xml", domain_xml());
-    must(virsh({"define", dir_ / "guest.xml"}), "defining guest " + name_);
+    must(virsh({"define", file("guest.xml")}), "defining guest " + name_);
+}
+
+Finished LibvirtGuest::create() const {
+    return virsh({"create", file("guest.xml")});
 }
 
 void LibvirtGuest::define_with_raw_disk() const {
     auto xml = domain_xml();
     replace(xml, "type='qcow2'", "type='raw'");
-    write_file(dir_ / "guest.xml", xml);
-    must(virsh({"define", dir_ / "guest.xml"}), "defining guest " + name_);
+    write_file(file("guest.xml"), xml);
+    define();
 }
 
 void LibvirtGuest::fill_disk(const std::string& format, const std::string& key_file) const {
@@ -111,18 +147,22 @@ void LibvirtGuest::fill_disk(const std::string& format, const std::string& key_f
 
 std::string LibvirtGuest::domain_xml() const {
     auto xml = read_file(project_file("tests/rig/guest.xml"));
-    if (disk_ == Disk::None)
-        xml.erase(xml.find("<disk "), xml.find("<serial ") - xml.find("<disk "));
+    if (traits_.disk == Disk::Plain)
+        cut(xml, "<encryption ", "</source>");
+    if (traits_.disk == Disk::None)
+        cut(xml, "<disk ", "<serial ");
+    if (traits_.panics)
+        replace(xml, "<memballoon ", "<panic model='isa'/>\n    <memballoon ");
     replace(xml, "@NAME@", name_);
     replace(xml, "@GUEST@", uuid_);
-    replace(xml, "@DISK@", dir_ / "disk");
+    replace(xml, "@DISK@", disk());
     replace(xml, "@VOLUME@", volume_);
-    replace(xml, "@SERIAL@", dir_ / "serial");
+    replace(xml, "@SERIAL@", file("serial"));
     return xml;
 }
 
 Process LibvirtGuest::start_in_background() const {
-    return Process({virsh_command({"start", name_}), {}, dir_ / "virsh", dir_ / "virsh"});
+    return virsh_in_background({"start", name_}, file("virsh"));
 }
 
 std::string LibvirtGuest::state() const {
@@ -131,9 +171,13 @@ std::string LibvirtGuest::state() const {
 }
 
 // QEMU truncates the file at each start.
-bool LibvirtGuest::boots() const {
-    return wait_until([this] {
-        return std::filesystem::exists(dir_ / "serial") && read_file(dir_ / "serial").find(kLine) != std::string::npos;
+bool LibvirtGuest::boots(int times) const {
+    return wait_until([&] {
+        const auto written = std::filesystem::exists(file("serial")) ? read_file(file("serial")) : "";
+        int found = 0;
+        for (auto at = written.find(kLine); at != std::string::npos; at = written.find(kLine, at + 1))
+            ++found;
+        return found >= times;
     });
 }
 

@@ -11,7 +11,8 @@ namespace {
 class LostEvent : public HostTest {
   protected:
     // The guests are compared so often that tests need not wait, or so seldom that only libvirt's hook is left.
-    explicit LostEvent(const std::string& reconcile_sec = "1") : HostTest({}, {{"ReconcileSec", reconcile_sec}}) {}
+    explicit LostEvent(const std::string& reconcile_sec = "1")
+        : HostTest({.libvirt = {{"ReconcileSec", reconcile_sec}}}) {}
 
     void expect_wiped(const std::string& reason) {
         EXPECT_NE(signals.next("KeysPurged").text.find("\"" + reason + "\""), std::string::npos);

@@ -54,7 +54,7 @@ class OtherSecrets : public HostTest {
 };
 
 TEST_F(OtherSecrets, OfCephIsPublishedAsSuch) {
-    const LibvirtGuest guest{"ceph", Disk::None};
+    const LibvirtGuest guest{"ceph", {.disk = Disk::None}};
     add_device(guest, network_disk("rbd", "<secret type='ceph' uuid='" + secret + "'/>"));
     EXPECT_THAT(guest.start().error, HasSubstr("no key of volume " + secret));
     attach_secret(guest, "AQBHCbtT6APDHhAA5W00cBchwkQjh3dkKsyPjw==");
@@ -66,7 +66,7 @@ TEST_F(OtherSecrets, OfCephIsPublishedAsSuch) {
 }
 
 TEST_F(OtherSecrets, OfCephIsRefusedUnlessInBase64) {
-    const LibvirtGuest guest{"ceph", Disk::None};
+    const LibvirtGuest guest{"ceph", {.disk = Disk::None}};
     add_device(guest, network_disk("rbd", "<secret type='ceph' uuid='" + secret + "'/>"));
     attach_secret(guest, "not from Ceph");
     EXPECT_THAT(guest.start().error, HasSubstr("attach what ceph auth get-key prints"));
@@ -74,7 +74,7 @@ TEST_F(OtherSecrets, OfCephIsRefusedUnlessInBase64) {
 }
 
 TEST_F(OtherSecrets, OfIscsiIsFoundByItsUsage) {
-    const LibvirtGuest guest{"iscsi", Disk::None};
+    const LibvirtGuest guest{"iscsi", {.disk = Disk::None}};
     add_device(guest, network_disk("iscsi", "<secret type='iscsi' usage='target of web &amp; mail'/>"));
     attach_secret(guest, "a password for CHAP", {{"usage-type", "iscsi"}, {"usage-id", "another target"}});
     EXPECT_THAT(guest.start().error, HasSubstr("no key of secret iscsi:target of web & mail"));

@@ -25,7 +25,7 @@ std::string state_of(const RandomGuest& at) {
 } // namespace
 
 RandomHost::RandomHost(unsigned seed)
-    : HostTest({}, {{"ReconcileSec", "2"}, {"KeysNeededTimeoutSec", "0"}}), random_(seed) {}
+    : HostTest({.libvirt = {{"ReconcileSec", "2"}, {"KeysNeededTimeoutSec", "0"}}}), random_(seed) {}
 
 std::string RandomHost::story() const {
     auto text = story_;

@@ -95,7 +95,7 @@ TEST_F(Start, UsesASecretThatLibvirtHasItselfAndLeavesItThere) {
 }
 
 TEST_F(Start, OfAGuestWithoutSecretsNeedsNoAgent) {
-    const LibvirtGuest plain{"plain", Disk::None};
+    const LibvirtGuest plain{"plain", {.disk = Disk::None}};
     agent.stop();
     const auto started = plain.start();
     EXPECT_EQ(started.status, 0) << started.error;

@@ -61,13 +61,13 @@ class HostVolume : public HostTest {
 };
 
 TEST_F(HostVolume, InQcow2BootsAGuestAndAfterReencryptionToo) {
-    const LibvirtGuest guest("qcow2", Disk::Missing);
+    const LibvirtGuest guest("qcow2", {.disk = Disk::Missing});
     make_disk(guest, "qcow2");
     expect_life(guest);
 }
 
 TEST_F(HostVolume, InLuks1BootsAGuestAndAfterReencryptionToo) {
-    const LibvirtGuest guest("luks1", Disk::Missing);
+    const LibvirtGuest guest("luks1", {.disk = Disk::Missing});
     guest.define_with_raw_disk();
     make_disk(guest, "luks1");
     expect_life(guest);

@@ -2,8 +2,6 @@
 #include "host/host_test.h"
 #include "support/key_fd.h"
 
-#include <csignal>
-
 namespace guestkeyd::test {
 
 namespace {
@@ -27,11 +25,6 @@ class Wipe : public HostTest {
         EXPECT_EQ(manager_property(root, "GuestCount"), "0");
     }
 
-    void expect_kept(const std::vector<Serial>& keys) const {
-        EXPECT_TRUE(comes_to_be(guest, kPresent));
-        EXPECT_EQ(agent.keys().keys_of(guest.uuid()), keys);
-    }
-
     const LibvirtGuest guest{"leaver"};
 };
 
@@ -53,63 +46,6 @@ TEST_F(Wipe, DestroyedGuestLosesEveryKey) {
     (void)signals.next("KeysPurged");
     for (const auto key : keys)
         EXPECT_TRUE(wait_until([key] { return is_gone(key); }));
-}
-
-TEST_F(Wipe, UndefinedGuestLosesItsKeys) {
-    attach(guest);
-    const auto keys = agent.keys().keys_of(guest.uuid());
-    ASSERT_EQ(guest.undefine().status, 0);
-    expect_wiped(keys, "undefined");
-}
-
-TEST_F(Wipe, GuestUndefinedWhileItRunsLosesItsKeysWhenItStops) {
-    const auto keys = keys_of_running_guest();
-    ASSERT_EQ(guest.undefine().status, 0);
-    EXPECT_TRUE(comes_to_be(guest, kRunning));
-    EXPECT_EQ(agent.keys().keys_of(guest.uuid()), keys);
-    ASSERT_EQ(kill(guest.qemu(), SIGTERM), 0);
-    expect_wiped(keys, "stopped");
-}
-
-TEST_F(Wipe, GuestWhoseQemuWasKilledKeepsItsKeysAndStartsAgain) {
-    const auto keys = keys_of_running_guest();
-    ASSERT_EQ(kill(guest.qemu(), SIGKILL), 0);
-    expect_kept(keys);
-    EXPECT_EQ(guest.start().status, 0);
-    EXPECT_TRUE(guest.boots());
-}
-
-TEST_F(Wipe, RenamedGuestKeepsItsKeys) {
-    attach(guest);
-    const auto keys = agent.keys().keys_of(guest.uuid());
-    ASSERT_EQ(virsh({"domrename", guest.name(), "renamed"}).status, 0);
-    EXPECT_TRUE(wait_until([&] { return guest_property(root, guest.uuid(), "Name") == "\"renamed\""; }));
-    EXPECT_EQ(agent.keys().keys_of(guest.uuid()), keys);
-    ASSERT_EQ(virsh({"domrename", "renamed", guest.name()}).status, 0);
-}
-
-TEST_F(Wipe, GuestThatShutDownKeepsItsKeys) {
-    const auto keys = keys_of_running_guest();
-    ASSERT_EQ(kill(guest.qemu(), SIGTERM), 0);
-    expect_kept(keys);
-}
-
-TEST_F(Wipe, SavedGuestKeepsItsKeysAndIsRestored) {
-    const auto keys = keys_of_running_guest();
-    ASSERT_EQ(virsh({"managedsave", guest.name()}).status, 0);
-    expect_kept(keys);
-    const auto restored = guest.start();
-    EXPECT_EQ(restored.status, 0) << restored.error;
-    EXPECT_TRUE(comes_to_be(guest, kRunning));
-}
-
-TEST_F(Wipe, SuspendedResumedAndResetGuestKeepsItsKeys) {
-    const auto keys = keys_of_running_guest();
-    for (const auto* step : {"suspend", "resume", "reset"})
-        EXPECT_EQ(virsh({step, guest.name()}).status, 0) << step;
-    EXPECT_TRUE(guest.boots());
-    EXPECT_EQ(agent.keys().keys_of(guest.uuid()), keys);
-    EXPECT_TRUE(comes_to_be(guest, kRunning));
 }
 
 TEST_F(Wipe, PurgeOfARunningGuestNeedsForce) {

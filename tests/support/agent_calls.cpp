@@ -90,6 +90,8 @@ Call attach_keys(const Connection& caller, const AttachArguments& arguments, con
         call.with("{sv}", "generation", "t", *arguments.generation);
     if (!arguments.wipe_on.empty())
         call.with("{sv}", "wipe-on", "s", arguments.wipe_on.c_str());
+    if (arguments.expected_within)
+        call.with("{sv}", "expected-within", "t", *arguments.expected_within);
     check_errno(sd_bus_message_close_container(call.raw()), "make a message");
     return call;
 }

@@ -30,13 +30,14 @@ struct VolumeArgument {
 };
 
 struct AttachArguments {
-    std::string guest;
-    std::vector<VolumeArgument> volumes;
-    std::string name;                     // not passed when empty
+    std::string guest{};
+    std::vector<VolumeArgument> volumes{};
+    std::string name{};                   // not passed when empty
     bool exclusive = false;               // not passed when false
     std::optional<std::uint64_t> lease{}; // not passed when not given
     std::optional<std::uint64_t> generation{};
     std::string wipe_on{}; // not passed when empty
+    std::optional<std::uint64_t> expected_within{};
 };
 
 enum class Force { No, Yes };

@@ -22,6 +22,7 @@ struct AgentOptions {
     std::map<std::string, std::string> libvirt{}; // [Libvirt], besides the URIs
     std::map<std::string, std::string> jobs{};    // [Jobs]
     std::string volume_worker{};                  // a socket; else the program as built
+    std::vector<std::string> enter{};             // put before the command, to run it elsewhere; must become the agent
 };
 
 // The running guest that libvirt's test driver has by itself.
@@ -64,6 +65,7 @@ class AgentProcess {
     std::string bus_address_;
     std::string volume_worker_;
     Environment environment_;
+    std::vector<std::string> enter_;
     Connection bus_;
     std::optional<Process> process_;
 };

@@ -72,8 +72,13 @@ TEST_F(AGuestWithALimit, IsKeptUntilThen) {
     EXPECT_EQ(wiped_within(10ms), std::nullopt);
 }
 
-TEST_F(AGuestWithALimit, WhoseWipeFailedIsTriedAgain) {
+TEST_F(AGuestWithALimit, IsKeptWhileItMigratesAway) {
     guest_.state = GuestState::Leaving;
+    EXPECT_EQ(wiped_within(2s), std::nullopt);
+}
+
+TEST_F(AGuestWithALimit, WhoseWipeFailedIsTriedAgain) {
+    guest_.record.purging = true;
     EXPECT_EQ(wiped_within(20s), PurgeReason::Requested);
 }
 

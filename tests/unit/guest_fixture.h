@@ -48,7 +48,7 @@ class AGuest : public testing::Test {
     [[nodiscard]] bool has_keys() const { return store_.find(kGuest) != nullptr; }
     [[nodiscard]] GuestState state() const { return store_.get(kGuest).state; }
     static ListedGuest listed(bool running, std::optional<StoppedBecause> because = std::nullopt) {
-        return {kGuest, "web", running, true, because};
+        return {kGuest, "web", running, true, because, false, false};
     }
 
     const test::AnchorKeys anchor_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest_fixture.h"
+#include "loop/timer.h"
 
 namespace guestkeyd {
 namespace {
@@ -29,28 +30,6 @@ TEST_F(AGuest, WipedOnUndefinedKeepsItsKeysWhenDestroyedButNotWhenItLeft) {
     EXPECT_FALSE(has_keys());
 }
 
-TEST_F(AGuest, WhoseArrivalFailedIsExpectedAgain) {
-    constexpr int kByMigration = 1;
-    lifecycle_.on_listed({}, {});
-    attach();
-    happens(GuestHappened::Started, kByMigration);
-    stops(StoppedBecause::Failed);
-    ASSERT_TRUE(has_keys());
-    EXPECT_EQ(state(), GuestState::Expected);
-    EXPECT_FALSE(store_.get(kGuest).record.known);
-    EXPECT_GT(store_.get(kGuest).record.expected_until, now_in_seconds());
-}
-
-TEST_F(AGuest, ThatArrivedAndIsTransientLosesItsKeysWhenItsQemuDies) {
-    constexpr int kByMigration = 1;
-    lifecycle_.on_listed({}, {});
-    attach();
-    happens(GuestHappened::Started, kByMigration);
-    happens(GuestHappened::Resumed, kByMigration);
-    stops(StoppedBecause::Failed);
-    EXPECT_FALSE(has_keys());
-}
-
 TEST_F(AGuest, ThatIsTransientAndWasSavedIsExpectedAgain) {
     runs_transient();
     stops(StoppedBecause::Saved);
@@ -66,6 +45,37 @@ TEST_F(AGuest, ThatIsRevertedToARunningSnapshotKeepsItsKeys) {
     EXPECT_TRUE(has_keys());
     happens(GuestHappened::Started, 3);
     EXPECT_EQ(state(), GuestState::Running);
+}
+
+TEST_F(AGuest, ThatIsRevertedAsLibvirtIsLostIsNotJudgedUntilItAnswers) {
+    using namespace std::chrono_literals;
+    Lifecycle impatient(loop_, store_, log_, 1ms);
+    wipe_on_ = WipeOn::Stopped;
+    runs_defined();
+    impatient.on_listed({listed(true)}, {});
+    impatient.on_event({kGuest, "web", GuestHappened::Stopped, static_cast<int>(StoppedBecause::FromSnapshot)});
+    impatient.on_lost();
+    Timer libvirt_answers(loop_, [&] {
+        EXPECT_TRUE(has_keys());
+        impatient.on_listed({listed(false)}, {});
+    });
+    libvirt_answers.arm(20ms);
+    Timer wait(loop_, [this] { loop_.exit(0); });
+    wait.arm(60ms);
+    loop_.run();
+    EXPECT_FALSE(has_keys());
+}
+
+TEST_F(AGuest, ThatStoppedUnheardForAReasonThatLibvirtForgotIsJudgedAllTheSame) {
+    runs_defined();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({listed(false)}, {});
+    EXPECT_TRUE(has_keys());
+    wipe_on_ = WipeOn::Stopped;
+    runs_defined();
+    lifecycle_.on_lost();
+    lifecycle_.on_listed({listed(false)}, {});
+    EXPECT_FALSE(has_keys());
 }
 
 TEST_F(AGuest, IsNotExpectedForEverBeforeItShowsUp) {

@@ -139,5 +139,23 @@ TEST_F(AGuest, OfWhichAnEventToldAfterTheListWasMadeIsNotJudgedByTheList) {
     EXPECT_EQ(state(), GuestState::Running);
 }
 
+TEST_F(AGuest, OfWhoseEndAnEventToldBeforeTheListCameIsJudgedByTheEvent) {
+    attach();
+    store_.amend(kGuest, [](GuestRecord& record) { record.known = record.running = true; });
+    stops(StoppedBecause::Failed);
+    EXPECT_EQ(state(), GuestState::Unknown);
+    lifecycle_.on_listed({listed(false, StoppedBecause::Failed)}, {kGuest});
+    ASSERT_TRUE(has_keys());
+    EXPECT_EQ(state(), GuestState::Present);
+}
+
+TEST_F(AGuest, OfWhoseEndAnEventToldBeforeAListWithoutItCameWasTransient) {
+    attach();
+    store_.amend(kGuest, [](GuestRecord& record) { record.known = record.running = true; });
+    stops(StoppedBecause::Failed);
+    lifecycle_.on_listed({}, {kGuest});
+    EXPECT_FALSE(has_keys());
+}
+
 } // namespace
 } // namespace guestkeyd
