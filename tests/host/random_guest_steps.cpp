@@ -10,8 +10,7 @@ void RandomHost::define(RandomGuest& at) {
     say("define " + at.guest.name());
     at.guest.define();
     at.persistent = true;
-    for (auto& each : at.unheard)
-        each.forgotten = true;
+    at.forget();
 }
 
 void RandomHost::create(RandomGuest& at) {
@@ -21,8 +20,7 @@ void RandomHost::create(RandomGuest& at) {
     const auto created = at.guest.create();
     look_at(at);
     say(created.status == 0 ? "  done" : "  refused");
-    for (auto& each : at.unheard)
-        each.forgotten = true;
+    at.forget();
     if (ready && has_key) {
         EXPECT_EQ(created.status == 0, *has_key) << created.error;
     }
@@ -34,6 +32,7 @@ void RandomHost::start(RandomGuest& at) {
     say("start " + at.guest.name());
     const auto started = at.guest.start();
     look_at(at);
+    at.forget(); // of one that was off, libvirt says now that it failed to start
     at.saved = at.saved && !at.running;
     say(started.status == 0 ? "  done" : "  refused");
     if (ready && has_key) {
@@ -47,6 +46,7 @@ void RandomHost::start_and_kill_agent(RandomGuest& at) {
     kill_agent(at);
     (void)starting.wait();
     look_at(at);
+    at.forget();
     at.saved = at.saved && !at.running;
 }
 

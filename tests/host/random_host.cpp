@@ -25,7 +25,10 @@ std::string state_of(const RandomGuest& at) {
 } // namespace
 
 RandomHost::RandomHost(unsigned seed)
-    : HostTest({.libvirt = {{"ReconcileSec", "2"}, {"KeysNeededTimeoutSec", "0"}}}), random_(seed) {}
+    : HostTest({.libvirt = {{"ReconcileSec", "2"}, {"KeysNeededTimeoutSec", "0"}}}), random_(seed) {
+    for (auto& at : guests_)
+        push(at);
+}
 
 std::string RandomHost::story() const {
     auto text = story_;
@@ -107,9 +110,9 @@ void RandomHost::interrupt_libvirtd(RandomGuest&) {
         libvirtd(how == 1 ? "kill" : "stop");
     }
     libvirtd_ = how == 0 ? Libvirtd::Frozen : Libvirtd::Down;
-    for (auto& at : guests_)
-        for (auto& each : at.unheard)
-            each.forgotten |= how != 0;
+    if (how != 0)
+        for (auto& at : guests_)
+            at.forget();
     for (auto steps = below(3); steps > 0; --steps)
         step();
     say("libvirtd goes on");

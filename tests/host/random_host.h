@@ -7,6 +7,7 @@
 #include <array>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace guestkeyd::test {
@@ -31,6 +32,10 @@ struct RandomGuest {
         bool forgotten; // libvirt cannot tell any more how it came about
     };
     std::vector<Unheard> unheard;
+    void forget() {
+        for (auto& each : unheard)
+            each.forgotten = true;
+    }
     bool known = true; // the agent has seen it defined
 };
 
@@ -71,6 +76,7 @@ class RandomHost : public HostTest {
     void rename(RandomGuest& at);
     void kill_agent(RandomGuest& at);
     void let_agent_die(RandomGuest& at);
+    void come_to(std::string_view point, RandomGuest& at);
     void drop_events(RandomGuest& at);
     void interrupt_libvirtd(RandomGuest& at);
 

@@ -22,6 +22,9 @@ const std::vector<RandomHost::Step>& RandomHost::steps() {
     const auto always = [](const RandomGuest&) { return true; };
     const auto running = [](const RandomGuest& at) { return at.running; };
     const auto off = [](const RandomGuest& at) { return at.persistent && !at.running; };
+    const auto ready = [](const RandomGuest& at) {
+        return at.persistent && !at.running && at.keys.has(at.guest.volume()).value_or(true);
+    };
     const auto defined = [](const RandomGuest& at) { return at.persistent; };
     const auto unknown = [](const RandomGuest& at) { return !at.defined(); };
     const auto can_be_saved = [](const RandomGuest& at) { return at.running && at.persistent; };
@@ -32,17 +35,18 @@ const std::vector<RandomHost::Step>& RandomHost::steps() {
         {2, true, false, always, &RandomHost::renew},
         {20, false, true, unknown, &RandomHost::define},
         {10, false, true, unknown, &RandomHost::create},
-        {20, false, true, off, &RandomHost::start},
-        {4, true, true, off, &RandomHost::start_and_kill_agent},
-        {5, false, true, running, &RandomHost::destroy},
-        {4, false, false, running, &RandomHost::shut_down},
-        {4, false, false, running, &RandomHost::kill_qemu},
-        {3, false, true, running, &RandomHost::suspend_and_resume},
-        {4, false, true, can_be_saved, &RandomHost::save},
+        {40, false, true, ready, &RandomHost::start},
+        {1, false, true, off, &RandomHost::start},
+        {6, true, true, ready, &RandomHost::start_and_kill_agent},
+        {10, false, true, running, &RandomHost::destroy},
+        {6, false, false, running, &RandomHost::shut_down},
+        {6, false, false, running, &RandomHost::kill_qemu},
+        {2, false, true, running, &RandomHost::suspend_and_resume},
+        {6, false, true, can_be_saved, &RandomHost::save},
         {3, false, true, defined, &RandomHost::undefine},
-        {2, false, true, off, &RandomHost::rename},
+        {1, false, true, off, &RandomHost::rename},
         {3, true, false, always, &RandomHost::kill_agent},
-        {8, true, false, always, &RandomHost::let_agent_die},
+        {14, true, true, always, &RandomHost::let_agent_die},
         {1, true, true, running, &RandomHost::drop_events},
         {2, false, true, always, &RandomHost::interrupt_libvirtd},
     };
@@ -74,7 +78,7 @@ void RandomHost::push(RandomGuest& at) {
     AttachArguments arguments{at.guest.uuid(), {}, {}, one_in(5)};
     Push push{{}, arguments.exclusive};
     std::string lines;
-    const auto which = below(3);
+    const auto which = at.keys.has(at.guest.volume()).value_or(true) ? below(3) : 1 + below(2);
     const auto number = std::to_string(++pushes_);
     if (which != 0)
         push.keys[at.guest.volume()] = LibvirtGuest::key();
@@ -131,12 +135,29 @@ void RandomHost::kill_agent(RandomGuest&) {
     agent.faults().none();
 }
 
-void RandomHost::let_agent_die(RandomGuest&) {
+void RandomHost::let_agent_die(RandomGuest& at) {
     const auto point = kFaultPoints.at(below(static_cast<unsigned>(kFaultPoints.size())));
-    const auto hit = 1 + below(3);
+    const auto hit = 1 + below(2);
     say("the agent is to die at " + std::string(point) + ", hit " + std::to_string(hit));
     agent.faults().die_at(point, hit);
     armed_ = true;
+    come_to(point, at);
+}
+
+// Takes a step that leads there, if one is possible; else it may happen in a later one.
+void RandomHost::come_to(std::string_view point, RandomGuest& at) {
+    const bool ready = at.persistent && !at.running && at.keys.has(at.guest.volume()).value_or(true);
+    if (point.starts_with("publish-") || point.starts_with("withdraw-")) {
+        if (ready)
+            start(at);
+    } else if (point.starts_with("renew-") || point.starts_with("timeout-")) {
+        renew(at);
+    } else if (point.starts_with("wipe-") || point.starts_with("purge-") || point == "key-revoked" ||
+               point == "key-unlinked") {
+        at.running ? destroy(at) : purge(at);
+    } else {
+        push(at);
+    }
 }
 
 } // namespace guestkeyd::test
