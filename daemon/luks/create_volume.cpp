@@ -89,15 +89,17 @@ JobSpec with_capacity_of(const Volume& volume, JobSpec spec) {
     return spec;
 }
 
-void make_qcow2(const ReplacementFile& file, const JobSpec& spec, std::string_view key, JobStream& stream) {
+void make_qcow2(const ReplacementFile& file, const JobSpec& spec, std::string_view key, std::uint64_t cluster_size,
+                JobStream& stream) {
     if ((!spec.cipher.empty() && spec.cipher != "aes-xts-plain64") ||
         (spec.key_size != 0 && spec.key_size != 256 && spec.key_size != 512))
         throw Failure(ErrorCode::Unsupported, "qcow2 volumes are made with aes-xts-plain64 and 256 or 512 bits only");
     const std::string cipher = spec.key_size == 256 ? "aes-128" : "aes-256";
+    const auto clusters = cluster_size == 0 ? "" : ",cluster_size=" + std::to_string(cluster_size);
     // The shortest time it takes gives ten thousand iterations.
     run_qemu_img({.arguments = {"create", "-q", "-f", "qcow2", "-o",
                                 "encrypt.format=luks,encrypt.key-secret=key0,encrypt.iter-time=10,encrypt.cipher-alg=" +
-                                    cipher + ",encrypt.cipher-mode=xts,encrypt.ivgen-alg=plain64",
+                                    cipher + ",encrypt.cipher-mode=xts,encrypt.ivgen-alg=plain64" + clusters,
                                 "/dev/fd/3", std::to_string(spec.capacity)},
                   .images = {file.fd().get()},
                   .keys = {key}},
@@ -106,13 +108,16 @@ void make_qcow2(const ReplacementFile& file, const JobSpec& spec, std::string_vi
 
 } // namespace
 
-void create_in_file(const ReplacementFile& file, const JobSpec& spec, std::string_view key, JobStream& stream) {
+void create_in_file(const ReplacementFile& file, const JobSpec& spec, std::string_view key, JobStream& stream,
+                    const Inherited& inherited) {
     if (spec.format == VolumeFormat::Qcow2)
-        return make_qcow2(file, spec, key, stream);
+        return make_qcow2(file, spec, key, inherited.cluster_size, stream);
     const auto size = header_size(*spec.format) + spec.capacity;
     if (ftruncate(file.fd().get(), static_cast<off_t>(size)) < 0)
         throw_errno(errno, "size " + volume_title(spec.path));
-    CryptDevice(file.path(), volume_title(spec.path)).create(encryption_of(spec), key);
+    auto encryption = encryption_of(spec);
+    encryption.uuid = inherited.uuid;
+    CryptDevice(file.path(), volume_title(spec.path)).create(encryption, key);
 }
 
 void create_volume(const JobSpec& spec, std::string_view key, JobStream& stream) {

@@ -11,7 +11,14 @@ namespace guestkeyd {
 // device is written to.
 void create_volume(const JobSpec& spec, std::string_view key, JobStream& stream);
 
+// What a copy has from the volume that it is of; empty and zero: the default.
+struct Inherited {
+    std::string uuid = {};          // of luks1
+    std::uint64_t cluster_size = 0; // of qcow2, in bytes
+};
+
 // The same in a file that is made already and empty; capacity is not zero.
-void create_in_file(const ReplacementFile& file, const JobSpec& spec, std::string_view key, JobStream& stream);
+void create_in_file(const ReplacementFile& file, const JobSpec& spec, std::string_view key, JobStream& stream,
+                    const Inherited& inherited = {});
 
 } // namespace guestkeyd

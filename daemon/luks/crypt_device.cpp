@@ -128,6 +128,11 @@ std::uint64_t CryptDevice::data_offset() const {
     return crypt_get_data_offset(device_.get()) * kSector;
 }
 
+std::string CryptDevice::uuid() const {
+    const char* uuid = crypt_get_uuid(device_.get());
+    return uuid == nullptr ? "" : uuid;
+}
+
 void CryptDevice::refuse_excessive_work() {
     auto* device = device_.get();
     for (int slot = 0; slot < crypt_keyslot_max(crypt_get_type(device)); ++slot) {
@@ -183,7 +188,8 @@ void CryptDevice::create(const Encryption& encryption, std::string_view key) {
     use_pbkdf(encryption.format, encryption.pbkdf);
     check(crypt_set_data_offset(device_.get(), header_size(encryption.format) / kSector), "lay out");
     check(crypt_format(device_.get(), luks2 ? CRYPT_LUKS2 : CRYPT_LUKS1, spec.substr(0, dash).c_str(),
-                       spec.substr(dash + 1).c_str(), nullptr, nullptr, key_bytes, parameters),
+                       spec.substr(dash + 1).c_str(), encryption.uuid.empty() ? nullptr : encryption.uuid.c_str(),
+                       nullptr, key_bytes, parameters),
           "make");
     check(crypt_keyslot_add_by_volume_key(device_.get(), CRYPT_ANY_SLOT, nullptr, 0, key.data(), key.size()),
           "give a key to");

@@ -22,6 +22,7 @@ struct Encryption {
     std::uint32_t key_size = 0;
     std::uint32_t sector_size = 0;
     std::string label = {};
+    std::string uuid = {}; // default: a new one
     Pbkdf pbkdf = Pbkdf::Minimal;
 };
 
@@ -44,6 +45,7 @@ class CryptDevice {
     // Of what is loaded or formatted.
     [[nodiscard]] VolumeFormat format() const;
     [[nodiscard]] std::uint64_t data_offset() const; // bytes
+    [[nodiscard]] std::string uuid() const;
     [[nodiscard]] Reencryption reencryption();
 
     // The slot that the key opens; none if it opens none. Unsupported if a slot asks for more work than any honest

@@ -32,10 +32,10 @@ void refuse_what_a_copy_loses(const Volume& volume, const LuksVolume& luks) {
         refuse("bitmaps of incremental backups");
 }
 
-std::uint64_t capacity_of(const Volume& volume, const LuksVolume& luks) {
+std::uint64_t capacity_of(const Volume& volume, LuksVolume& luks) {
     if (luks.qcow2())
         return luks.qcow2()->capacity;
-    const auto offset = const_cast<LuksVolume&>(luks).device().data_offset();
+    const auto offset = luks.device().data_offset();
     const auto size = volume.size();
     if (size <= offset)
         throw Failure(ErrorCode::NotLuks, volume.title() + " ends before its data begins");
@@ -123,7 +123,9 @@ void reencrypt_by_copy(const Volume& volume, LuksVolume& luks, const JobSpec& sp
     ReplacementFile file(volume.path());
     file.take_attributes_of(volume);
     check_space(file.fd(), space_for_copy(volume, luks, capacity), "a copy of " + volume.title());
-    create_in_file(file, target, new_key, stream);
+    create_in_file(file, target, new_key, stream,
+                   {.uuid = luks.qcow2() ? "" : luks.device().uuid(),
+                    .cluster_size = luks.qcow2() ? luks.qcow2()->cluster_size : 0});
     copy(volume, file.fd().get(), false, base, format, stream);
     check_copy(file.path(), format, new_key);
     throw_if_cancelled(stream, "the volume is as it was");

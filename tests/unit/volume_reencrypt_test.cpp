@@ -58,6 +58,30 @@ TEST_F(ReencryptVolume, Qcow2ByCopyKeepsContentAndHoles) {
     EXPECT_LT(fs::file_size(path), 16 * kMiB);
 }
 
+TEST_F(ReencryptVolume, CopyHasTheUuidOrTheClusters) {
+    const auto luks1 = make(VolumeFormat::Luks1, kMiB, "luks1");
+    const auto uuid = run({"cryptsetup", "luksUUID", luks1}).output;
+    EXPECT_EQ(reencrypt(luks1), (JobReport{JobDone{VolumeFormat::Luks1, true}}));
+    EXPECT_EQ(run({"cryptsetup", "luksUUID", luks1}).output, uuid);
+
+    const auto path = at("qcow2");
+    write_file(dir_ / "key", kOldKey);
+    const std::vector<std::string> create{"qemu-img",
+                                          "create",
+                                          "-q",
+                                          "-f",
+                                          "qcow2",
+                                          "--object",
+                                          "secret,id=key,file=" + at("key"),
+                                          "-o",
+                                          "encrypt.format=luks,encrypt.key-secret=key,cluster_size=2M",
+                                          path,
+                                          "8M"};
+    EXPECT_TRUE(wait_until([&] { return run(create).status == 0; })) << "it fails at random";
+    EXPECT_EQ(reencrypt(path), (JobReport{JobDone{VolumeFormat::Qcow2, true}}));
+    EXPECT_NE(run({"qemu-img", "info", path}).output.find("cluster_size: 2097152"), std::string::npos);
+}
+
 TEST_F(ReencryptVolume, CopyHasTheOwnerAndModeAndIsAlone) {
     const auto path = make(VolumeFormat::Luks1);
     ASSERT_EQ(chown(path.c_str(), 1234, 5678), 0);
