@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/event_printer.h"
 
+#include "cli/change_text.h"
+#include "cli/job_text.h"
 #include "cli/text.h"
 
 #include <array>
@@ -24,72 +26,11 @@ std::string timestamp(Time now) {
     return std::string(text.data()) + "." + digits;
 }
 
-std::string describe(const GuestChange& change) {
-    std::string text;
-    if (change.name)
-        text += ", name " + printable(*change.name);
-    if (change.state)
-        text += ", state " + std::string(state_name(*change.state));
-    if (change.volumes)
-        text += ", " + counted(change.volumes->size(), "volume");
-    if (change.last_used)
-        text += ", keys used";
-    if (change.lease_expires)
-        text += ", lease until " + human_time(change.lease_expires, "");
-    if (change.generation)
-        text += ", generation " + std::to_string(*change.generation);
-    if (change.wipe_on)
-        text += ", keys wiped on " + printable(*change.wipe_on);
-    return text;
-}
-
 // Events name their guest "guest", where a list of guests says "uuid".
 JsonValue json_of_added(const Guest& guest) {
     JsonValue json{{"guest", guest.id.str()}};
     json.update(json_of(guest));
     json.erase("uuid");
-    return json;
-}
-
-JsonValue json_of_change(const GuestChange& change) {
-    JsonValue json{{"guest", change.guest.str()}};
-    if (change.name)
-        json["name"] = *change.name;
-    if (change.state)
-        json["state"] = state_name(*change.state);
-    if (change.volumes)
-        for (json["volumes"] = JsonValue::array(); const auto& volume : *change.volumes)
-            json["volumes"].push_back(json_of(volume));
-    if (change.last_used)
-        json["last_used"] = json_of(change.last_used);
-    if (change.lease_expires)
-        json["lease_expires"] = json_of(change.lease_expires);
-    if (change.generation)
-        json["generation"] = *change.generation;
-    if (change.wipe_on)
-        json["wipe_on"] = *change.wipe_on;
-    return json;
-}
-
-std::string describe(const StatusChange& change) {
-    std::string text;
-    if (change.guests)
-        text += ", " + counted(*change.guests, "guest");
-    if (change.keys)
-        text += ", " + counted(*change.keys, "key");
-    if (change.libvirt_connected)
-        text += *change.libvirt_connected ? ", libvirt connected" : ", libvirt not connected";
-    return text;
-}
-
-JsonValue json_of_change(const StatusChange& change) {
-    auto json = JsonValue::object();
-    if (change.guests)
-        json["guests"] = *change.guests;
-    if (change.keys)
-        json["keys"] = *change.keys;
-    if (change.libvirt_connected)
-        json["libvirt_connected"] = *change.libvirt_connected;
     return json;
 }
 
@@ -111,13 +52,15 @@ Events EventPrinter::events() {
     events.keys_needed = [this](const NeededKeys& needed) { keys_needed(needed); };
     events.keys_purged = [this](const PurgedKeys& purged) { keys_purged(purged); };
     events.keys_used = [this](const UsedKeys& used) { keys_used(used); };
+    events.job_added = [this](const Job& job) { job_added(job); };
+    events.job_ended = [this](const EndedJob& job) { job_ended(job); };
     events.agent_started = [this] { print("agent-started", "guestkeyd started", JsonValue::object()); };
     events.agent_stopped = [this] { print("agent-stopped", "guestkeyd stopped", JsonValue::object()); };
     return events;
 }
 
 void EventPrinter::know(const Status& status, const std::vector<Guest>& guests) {
-    known_.news_of(StatusChange{status.guests, status.keys, status.libvirt_connected});
+    known_.news_of(StatusChange{status.guests, status.keys, status.libvirt_connected, status.jobs});
     for (const auto& guest : guests)
         known_.learn(guest);
 }
@@ -173,6 +116,20 @@ void EventPrinter::keys_used(const UsedKeys& used) {
            {"action", used.action},
            {"result", used.result},
            {"message", used.message}});
+}
+
+void EventPrinter::job_added(const Job& job) {
+    print("job-added",
+          "job " + std::to_string(job.number) + " added: " + printable(job.operation) + " " + printable(job.volume),
+          json_of(job));
+}
+
+void EventPrinter::job_ended(const EndedJob& job) {
+    const auto why = job.failure ? ": " + printable(job.failure->message()) : "";
+    print("job-ended", "job " + std::to_string(job.number) + " " + std::string(state_name(job.state)) + why,
+          {{"job", job.number},
+           {"state", state_name(job.state)},
+           {"message", job.failure ? JsonValue(job.failure->message()) : JsonValue(nullptr)}});
 }
 
 void EventPrinter::print(const char* event, const std::string& text, const JsonValue& details) {

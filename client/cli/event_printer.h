@@ -25,6 +25,8 @@ class EventPrinter {
     void keys_needed(const NeededKeys& needed);
     void keys_purged(const PurgedKeys& purged);
     void keys_used(const UsedKeys& used);
+    void job_added(const Job& job);
+    void job_ended(const EndedJob& job);
     void print(const char* event, const std::string& text, const JsonValue& details);
     [[nodiscard]] std::string title_of(const GuestId& guest) const;
 

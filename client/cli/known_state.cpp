@@ -41,6 +41,7 @@ StatusChange KnownState::news_of(StatusChange change) {
     keep_news(change.guests, status_.guests);
     keep_news(change.keys, status_.keys);
     keep_news(change.libvirt_connected, status_.libvirt_connected);
+    keep_news(change.jobs, status_.jobs);
     return change;
 }
 

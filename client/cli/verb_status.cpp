@@ -51,6 +51,7 @@ void print_status(const Status& status, const std::vector<StorageFinding>& stora
     std::cout << "   Agent: guestkeyd " << printable(status.version) << '\n'
               << "  Guests: " << status.guests << '\n'
               << "    Keys: " << status.keys << '\n'
+              << "    Jobs: " << status.jobs << '\n'
               << "   Quota: " << human_bytes(status.quota_used) << " of " << human_bytes(status.quota_max) << " used ("
               << quota_percent(status) << "%)\n"
               << " Libvirt: " << (status.libvirt_connected ? "connected" : "not connected") << '\n';
@@ -68,10 +69,15 @@ JsonValue json_of_status(const Status& status, const std::vector<StorageFinding>
     for (const auto& finding : storage)
         folders.push_back(
             {{"path", finding.path}, {"storage", storage_name(finding.storage)}, {"reason", finding.reason}});
-    return {{"version", status.version},     {"guests", status.guests},
-            {"keys", status.keys},           {"quota_used", status.quota_used},
-            {"quota_max", status.quota_max}, {"libvirt_connected", status.libvirt_connected},
-            {"storage", std::move(folders)}, {"warnings", warnings(status, storage)}};
+    return {{"version", status.version},
+            {"guests", status.guests},
+            {"keys", status.keys},
+            {"jobs", status.jobs},
+            {"quota_used", status.quota_used},
+            {"quota_max", status.quota_max},
+            {"libvirt_connected", status.libvirt_connected},
+            {"storage", std::move(folders)},
+            {"warnings", warnings(status, storage)}};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "agent_proxy.h"
 
 #include "guest_proxy.h"
+#include "job_proxy.h"
 
 #include <algorithm>
 #include <systemd/sd-bus.h>
@@ -11,10 +12,13 @@ namespace guestkeyd {
 namespace {
 
 constexpr const char* kGuestInterface = org::guestkeyd1::Guest_proxy::INTERFACE_NAME;
+constexpr const char* kJobInterface = org::guestkeyd1::Job_proxy::INTERFACE_NAME;
 
 const std::string kGuestChanges = std::string("type='signal',sender='") + kAgentName +
                                   "',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'," +
                                   "path_namespace='" + kGuestPath + "'";
+const std::string kJobEnds =
+    std::string("type='signal',sender='") + kAgentName + "',interface='" + kJobInterface + "',member='Finished'";
 const std::string kAgentComesAndGoes = std::string("type='signal',sender='org.freedesktop.DBus',") +
                                        "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" +
                                        kAgentName + "'";
@@ -41,6 +45,8 @@ void AgentProxy::watch(Events events) {
     registerProxy();
     connection_.addMatch(
         kGuestChanges, [this](sdbus::Message& message) { on_guest_properties_changed(message); }, sdbus::floating_slot);
+    connection_.addMatch(
+        kJobEnds, [this](sdbus::Message& message) { on_job_finished(message); }, sdbus::floating_slot);
     connection_.addMatch(
         kAgentComesAndGoes, [this](sdbus::Message& message) { on_name_owner_changed(message); }, sdbus::floating_slot);
 }
@@ -85,11 +91,14 @@ void AgentProxy::onKeysUsed(const std::string& guest, const std::vector<std::str
     });
 }
 
-void AgentProxy::onInterfacesAdded(const sdbus::ObjectPath&, const std::map<std::string, Properties>& interfaces) {
+void AgentProxy::onInterfacesAdded(const sdbus::ObjectPath& path, const std::map<std::string, Properties>& interfaces) {
     guard([&] {
         const auto guest = interfaces.find(kGuestInterface);
         if (events_.guest_added && guest != interfaces.end())
             events_.guest_added(decode_guest(guest->second));
+        const auto job = interfaces.find(kJobInterface);
+        if (events_.job_added && job != interfaces.end())
+            events_.job_added(decode_job(job_of_path(path), job->second));
     });
 }
 
@@ -116,6 +125,17 @@ void AgentProxy::on_guest_properties_changed(sdbus::Message& message) {
         message >> interface >> changed;
         if (events_.guest_changed && interface == kGuestInterface)
             events_.guest_changed(decode_guest_change(guest_of_path(message.getPath()), changed));
+    });
+}
+
+void AgentProxy::on_job_finished(sdbus::Message& message) {
+    guard([&] {
+        std::uint32_t state = 0;
+        std::string error;
+        std::string text;
+        message >> state >> error >> text;
+        if (events_.job_ended)
+            events_.job_ended(decode_ended_job(job_of_path(message.getPath()), state, error, text));
     });
 }
 

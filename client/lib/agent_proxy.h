@@ -35,6 +35,7 @@ class AgentProxy final : public sdbus::ProxyInterfaces<org::guestkeyd1::Manager_
     void onPropertiesChanged(const std::string& interface, const Properties& changed,
                              const std::vector<std::string>& invalidated) override;
     void on_guest_properties_changed(sdbus::Message& message);
+    void on_job_finished(sdbus::Message& message);
     void on_name_owner_changed(sdbus::Message& message);
     template <typename Report> void guard(Report&& report);
 

@@ -67,7 +67,8 @@ Status decode_status(const Properties& properties) {
             find<std::uint32_t>(properties, "KeyCount").value_or(0),
             find<std::uint64_t>(properties, "QuotaUsed").value_or(0),
             find<std::uint64_t>(properties, "QuotaMax").value_or(0),
-            find<bool>(properties, "LibvirtConnected").value_or(false)};
+            find<bool>(properties, "LibvirtConnected").value_or(false),
+            find<std::uint32_t>(properties, "JobCount").value_or(0)};
 }
 
 GuestChange decode_guest_change(const GuestId& guest, const Properties& changed) {
@@ -83,7 +84,7 @@ GuestChange decode_guest_change(const GuestId& guest, const Properties& changed)
 
 StatusChange decode_status_change(const Properties& changed) {
     return {find<std::uint32_t>(changed, "GuestCount"), find<std::uint32_t>(changed, "KeyCount"),
-            find<bool>(changed, "LibvirtConnected")};
+            find<bool>(changed, "LibvirtConnected"), find<std::uint32_t>(changed, "JobCount")};
 }
 
 std::vector<VolumeId> decode_volume_ids(const std::vector<std::string>& volumes) {

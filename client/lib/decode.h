@@ -24,6 +24,7 @@ JobNumber job_of_path(const std::string& path);
 
 Guest decode_guest(const Properties& properties);
 Job decode_job(JobNumber number, const Properties& properties);
+EndedJob decode_ended_job(JobNumber number, std::uint32_t state, const std::string& error, const std::string& message);
 Status decode_status(const Properties& properties);
 GuestChange decode_guest_change(const GuestId& guest, const Properties& changed);
 StatusChange decode_status_change(const Properties& changed);

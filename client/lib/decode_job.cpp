@@ -12,12 +12,10 @@ JobState decode_state(std::uint32_t state) {
     return state <= static_cast<std::uint32_t>(JobState::Cancelled) ? static_cast<JobState>(state) : JobState::Running;
 }
 
-std::optional<Failure> find_failure(const Properties& properties) {
-    const auto name = find<std::string>(properties, "ErrorName").value_or("");
-    if (name.empty())
+std::optional<Failure> decode_failure(const std::string& error, const std::string& message) {
+    if (error.empty())
         return std::nullopt;
-    return Failure(error_code(name).value_or(ErrorCode::Internal),
-                   find<std::string>(properties, "ErrorMessage").value_or(""));
+    return Failure(error_code(error).value_or(ErrorCode::Internal), message);
 }
 
 } // namespace
@@ -43,7 +41,12 @@ Job decode_job(JobNumber number, const Properties& properties) {
             find_time(properties, "StartTime"),
             find_time(properties, "ExpectedEndTime"),
             find<std::uint32_t>(properties, "StartedByUid").value_or(0),
-            find_failure(properties)};
+            decode_failure(find<std::string>(properties, "ErrorName").value_or(""),
+                           find<std::string>(properties, "ErrorMessage").value_or(""))};
+}
+
+EndedJob decode_ended_job(JobNumber number, std::uint32_t state, const std::string& error, const std::string& message) {
+    return {number, decode_state(state), decode_failure(error, message)};
 }
 
 } // namespace guestkeyd

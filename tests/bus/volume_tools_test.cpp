@@ -68,6 +68,23 @@ TEST_F(VolumeTools, LeaveAJobToRunAndFindItAgain) {
            R"({"job":3,"operation":"reencrypt","volume":")" + at("volume") + R"(","state":"done","progress":)");
 }
 
+TEST_F(VolumeTools, ShowInTheMonitorWhatHappensToJobs) {
+    write_file(at("events"), "");
+    auto environment = bus.environment();
+    const Process monitor({{GUESTKEYCTL_PROGRAM, "monitor", "--json=short"}, environment, at("events"), {}});
+    const auto seen = [this](const std::string& text) {
+        return wait_until([&] { return read_file(at("events")).find(text) != std::string::npos; });
+    };
+    // It may not listen yet when the first job comes.
+    ASSERT_TRUE(wait_until([&] {
+        expect("volume create ./volume --format=luks1 --size=1M --overwrite --key-file=old", 0, "done");
+        return read_file(at("events")).find("job-added") != std::string::npos;
+    }));
+    EXPECT_TRUE(seen(R"("operation":"create","volume":")" + at("volume")));
+    EXPECT_TRUE(seen(R"("state":"done","message":null)"));
+    EXPECT_TRUE(seen(R"("event":"status-changed","jobs":1)"));
+}
+
 TEST_F(VolumeTools, WriteLinesIntoAPipe) {
     expect("volume create ./volume --format=luks2 --size=256M --key-file=old", 0, "done");
     const auto finished = guestkeyctl("volume reencrypt ./volume --key-file=both | cat");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guestkeyd/guest.h"
+#include "guestkeyd/job.h"
 
 #include <functional>
 
@@ -30,6 +31,13 @@ struct UsedKeys {
     std::string message{}; // for people
 };
 
+// How a job ended.
+struct EndedJob {
+    JobNumber number;
+    JobState state;
+    std::optional<Failure> failure{};
+};
+
 // What changed about a guest; the rest stayed as it was.
 struct GuestChange {
     GuestId guest;
@@ -47,6 +55,7 @@ struct StatusChange {
     std::optional<std::uint32_t> guests{};
     std::optional<std::uint32_t> keys{};
     std::optional<bool> libvirt_connected{};
+    std::optional<std::uint32_t> jobs{};
 };
 
 // What to call when the agent reports something; an empty function is not called.
@@ -59,6 +68,8 @@ struct Events {
     std::function<void(const NeededKeys&)> keys_needed{};
     std::function<void(const PurgedKeys&)> keys_purged{};
     std::function<void(const UsedKeys&)> keys_used{};
+    std::function<void(const Job&)> job_added{};
+    std::function<void(const EndedJob&)> job_ended{};
     std::function<void()> agent_started{};
     std::function<void()> agent_stopped{};
 };

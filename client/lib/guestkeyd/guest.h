@@ -50,6 +50,7 @@ struct Status {
     std::uint64_t quota_used = 0; // bytes of root's key quota in the kernel
     std::uint64_t quota_max = 0;
     bool libvirt_connected = false;
+    std::uint32_t jobs = 0; // on volumes, that have not ended
 };
 
 // Would the guest start, or arrive, now?
