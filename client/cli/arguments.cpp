@@ -112,7 +112,7 @@ constexpr std::array kOptions{
     OptionRow{0, "label", "LABEL", kOwn, store<&Options::label>, "create: of luks2"},
     OptionRow{0, "pbkdf", "PBKDF", kOwn, store<&Options::pbkdf>, "create, reencrypt: minimal, or argon2id for people"},
     OptionRow{0, "overwrite", nullptr, kOwn, turn_on<&Options::overwrite>, "create: destroy what is there"},
-    OptionRow{0, "hotzone", "SIZE", kOwn, store_size<&Options::hotzone>, "reencrypt: in work at a time; 4M"},
+    OptionRow{0, "hotzone", "SIZE", kOwn, store_size<&Options::hotzone>, "reencrypt: in work at a time; 8M"},
     OptionRow{0, "resilience", "HOW", kOwn, store<&Options::resilience>, "reencrypt: checksum or journal"},
     OptionRow{0, "target", "PATH", kOwn, store<&Options::target>, "reencrypt: block device for the copy"},
     OptionRow{0, "no-wait", nullptr, kOwn, turn_on<&Options::no_wait>,

@@ -51,6 +51,18 @@ SecretBuffer ask_for_keys(const std::vector<std::string>& titles) {
     return lines;
 }
 
+// A key that opens nothing yet is lost with its first use if it was mistyped.
+void ask_again(const SecretBuffer& lines, const std::string& title) {
+    const auto again = ask_for_keys({title + " again"});
+    if (!lines.view().ends_with(again.view()) ||
+        (lines.size() > again.size() && lines.view()[lines.size() - again.size() - 1] != '\n'))
+        throw Failure(ErrorCode::InvalidArgs, "the " + title + " was typed in two ways; nothing was done");
+}
+
+bool asks_a_human(const std::optional<std::string>& key_file) {
+    return (!key_file || *key_file == "-") && isatty(STDIN_FILENO) != 0;
+}
+
 UniqueFd open_key_file(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (!fd)
@@ -82,10 +94,17 @@ SecretBuffer read_key_file(const std::string& path, std::size_t keys) {
 SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<std::string>& titles) {
     if (key_file && *key_file != "-")
         return read_key_file(*key_file, titles.size());
-    if (isatty(STDIN_FILENO))
+    if (asks_a_human(key_file))
         return ask_for_keys(titles);
     const std::string source = "standard input";
     return as_key_lines(read_to_end(STDIN_FILENO, source), titles.size(), source);
+}
+
+SecretBuffer read_new_key(const std::optional<std::string>& key_file, const std::vector<std::string>& titles) {
+    auto lines = read_keys(key_file, titles);
+    if (asks_a_human(key_file))
+        ask_again(lines, titles.back());
+    return lines;
 }
 
 SecretBuffer read_keys(const std::optional<std::string>& key_file, const std::vector<Volume>& volumes) {

@@ -36,9 +36,9 @@ SecretBuffer read_old_and_new_key(const std::string& volume, const Options& opti
     const auto old_title = "old key of volume " + volume;
     const auto new_title = "new key of volume " + volume;
     if (!options.new_key_file)
-        return read_keys(options.key_file, {old_title, new_title});
+        return read_new_key(options.key_file, {old_title, new_title});
     const auto old_key = read_keys(options.key_file, {old_title});
-    const auto new_key = read_keys(options.new_key_file, {new_title});
+    const auto new_key = read_new_key(options.new_key_file, {new_title});
     SecretBuffer both(old_key.size() + new_key.size());
     both.append(old_key.view());
     both.append(new_key.view());
@@ -62,7 +62,7 @@ int create_volume(const Invocation& invocation) {
     const auto volume = new_volume(parse_volume_place(invocation.operands.front()), options);
     Session agent(options);
     agent->ping(); // nobody shall type keys for an agent that is not there
-    const auto key = read_keys(options.key_file, {"key of volume " + human_place(volume.place)});
+    const auto key = read_new_key(options.key_file, {"key of volume " + human_place(volume.place)});
     return follow_unless_told(*agent, agent->create_volume(volume, key), options);
 }
 
