@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <random>
 
 namespace guestkeyd::test {
 
@@ -31,9 +32,23 @@ class VolumeKill : public VolumeBusTest {
         std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
         pid_t child = 0;
         children >> child;
-        EXPECT_GT(child, 0);
+        if (child <= 0)
+            throw Failure(ErrorCode::Internal, "the agent has no worker");
         return child;
     }
+    // With a small hot zone, so that it takes long. Again, while what was killed still lets go of the volume.
+    [[nodiscard]] std::string start_again() const {
+        std::string job;
+        EXPECT_TRUE(wait_until([&] {
+            const auto call =
+                reencrypt_volume(root, {{"path", at("volume")}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"),
+                                 {{"hotzone", std::uint64_t{512 * 1024}}});
+            job = job_of(call.answer());
+            return wait_until([&] { return job_property(root, job, "BytesDone") != "0" || ended(job); }) && !ended(job);
+        }));
+        return job;
+    }
+    [[nodiscard]] bool ended(const std::string& job) const { return job_property(root, job, "State") >= "3"; }
     // Again and again, while what was killed still lets go of the volume.
     void expect_resumes() const {
         std::string end;
@@ -54,6 +69,32 @@ TEST_F(VolumeKill, OfTheWorkerIsAnErrorOfItsJobAndNothingElse) {
     EXPECT_NE(job_property(root, job, "ErrorMessage").find("died (signal 9); the same call goes on"),
               std::string::npos);
     EXPECT_EQ(opens(at("volume"), kNewKey), "true");
+    expect_resumes();
+}
+
+// As many times as there is something left to do, agent and worker in turn.
+TEST_F(VolumeKill, AtRandomPointsOfOneReencryptionLosesNothing) {
+    const auto seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    int kills = 0;
+    for (std::uint64_t reached = 0; reached < kLong / 4; ++kills) {
+        const auto job = start_again();
+        const auto target = reached + random() % (kLong / 8);
+        ASSERT_TRUE(wait_until([&] {
+            reached = std::stoull(job_property(root, job, "BytesDone"));
+            return reached > target;
+        }));
+        if (kills % 2 == 0) {
+            kill(worker(), SIGKILL);
+            EXPECT_EQ(end_of_job(root, job), "Internal");
+        } else {
+            agent.kill9();
+            agent.start();
+            wait_for_libvirt();
+        }
+    }
+    EXPECT_GE(kills, 2);
     expect_resumes();
 }
 
