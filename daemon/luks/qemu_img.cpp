@@ -60,6 +60,7 @@ class QemuImg {
   public:
     explicit QemuImg(const QemuImgRun& run) {
         std::vector<UniqueFd> keys;
+        keys.reserve(run.keys.size());
         for (const auto key : run.keys)
             keys.push_back(pipe_with(key));
         auto descriptors = run.images;
@@ -92,6 +93,7 @@ class QemuImg {
         std::vector<int> from{-1, output.write_end.get(), errors.write_end.get()};
         from.insert(from.end(), descriptors.begin(), descriptors.end());
         std::vector<char*> argv;
+        argv.reserve(arguments.size() + 1);
         for (auto& argument : arguments)
             argv.push_back(argument.data());
         argv.push_back(nullptr);

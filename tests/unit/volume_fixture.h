@@ -43,7 +43,7 @@ class Volumes : public testing::Test {
 
     // A volume of that format, with the old key.
     std::string make(VolumeFormat format, std::uint64_t capacity = 8 * kMiB, std::string_view name = "volume") {
-        const auto path = at(name);
+        auto path = at(name);
         EXPECT_EQ(do_job(create_spec(path, format, capacity), {kOldKey}), (JobReport{JobDone{format, true}}));
         return path;
     }
