@@ -25,6 +25,8 @@ void Lifecycle::on_event(const GuestEvent& event) {
     const bool was_arriving = before != seen_.end() && before->second.arriving;
     follow(event);
     introduce(event.guest);
+    if (event.happened == GuestHappened::Stopped)
+        store_.amend(event.guest, [](GuestRecord& record) { record.starting = false; });
     const auto* guest = store_.find(event.guest);
     if (!guest)
         return;
@@ -49,6 +51,7 @@ void Lifecycle::introduce(GuestId guest) {
     store_.amend(guest, [&](GuestRecord& record) {
         record.name = here.name;
         record.running = here.running && !here.arriving;
+        record.starting = record.starting && !record.running;
         if (here.arriving && !here.persistent) // it may not come, after all
             return;
         record.known = true;

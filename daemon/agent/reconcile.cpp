@@ -66,13 +66,18 @@ void Lifecycle::reconcile(const Guest& guest, const ListedGuest* listed) {
             wipe(id, PurgeReason::Vanished);
         return;
     }
-    // Only a guest that ran when last seen was stopped meanwhile: one that was destroyed before its keys were attached
-    // still says so.
-    const bool stopped_meanwhile = guest.record.running && !listed->running;
+    // Only a guest that ran when last seen, or was about to, was stopped meanwhile: one that was destroyed before its
+    // keys were attached still says so. While a guest is being started, libvirt has no reason for its being off.
+    const auto& because = listed->stopped_because;
+    const bool started_in_vain = guest.record.starting && because == StoppedBecause::Failed;
+    const bool started_meanwhile = guest.record.starting && because && !started_in_vain;
+    const bool stopped_meanwhile = (guest.record.running || started_meanwhile) && !listed->running;
+    if (started_in_vain || stopped_meanwhile)
+        store_.amend(id, [](GuestRecord& record) { record.starting = false; });
     introduce(id);
     // When it was libvirtd that missed the end, it has no reason for it.
     if (stopped_meanwhile)
-        judge_stop(id, listed->stopped_because.value_or(StoppedBecause::Crashed), !listed->persistent);
+        judge_stop(id, because.value_or(StoppedBecause::Crashed), !listed->persistent);
 }
 
 void Lifecycle::on_lost() {

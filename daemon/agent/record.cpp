@@ -38,6 +38,7 @@ struct Flag {
 constexpr std::array kFlags{
     Flag{"known", &GuestRecord::known},
     Flag{"running", &GuestRecord::running},
+    Flag{"starting", &GuestRecord::starting},
     Flag{"purging", &GuestRecord::purging},
 };
 

@@ -58,6 +58,7 @@ struct GuestRecord {
     WipeOn wipe_on = WipeOn::Destroyed;
     bool known = false;             // libvirt has known the guest; if it then does not, the guest is gone
     bool running = false;           // it ran when last seen; if it then is off, it was stopped meanwhile
+    bool starting = false;          // its keys were given out for a start, of which nothing was heard yet
     bool purging = false;           // its keys are being wiped; finish that
     std::uint64_t last_used = 0;    // microseconds since 1970; 0: never
     std::uint64_t lease_ends = 0;   // seconds since 1970; 0: no lease

@@ -49,6 +49,23 @@ TEST_F(LostEvent, GuestThatStartedIsSeenToRun) {
     EXPECT_TRUE(comes_to_be(guest, kRunning));
 }
 
+class LostEventOfAStart : public LostEvent {
+  protected:
+    LostEventOfAStart() : LostEvent("3600") {}
+};
+
+// The agent gave its keys out, and was then gone for as long as it ran.
+TEST_F(LostEventOfAStart, DestroyedGuestLosesItsKeysWhenTheAgentIsBack) {
+    attach(guest);
+    agent.faults().drop_events();
+    ASSERT_EQ(guest.start().status, 0);
+    agent.kill9();
+    ASSERT_EQ(guest.destroy().status, 0);
+    agent.faults().none();
+    agent.start();
+    EXPECT_TRUE(wait_until([this] { return agent.keys().serials().empty(); }));
+}
+
 TEST_F(LostEvent, UndefinedGuestLosesItsKeys) {
     attach(guest);
     agent.faults().drop_events();

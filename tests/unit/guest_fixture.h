@@ -45,6 +45,11 @@ class AGuest : public testing::Test {
         attach();
         happens(GuestHappened::Started);
     }
+    void is_about_to_start() {
+        lifecycle_.on_listed({listed(false)}, {});
+        attach();
+        store_.amend(kGuest, [](GuestRecord& record) { record.starting = true; });
+    }
     [[nodiscard]] bool has_keys() const { return store_.find(kGuest) != nullptr; }
     [[nodiscard]] GuestState state() const { return store_.get(kGuest).state; }
     static ListedGuest listed(bool running, std::optional<StoppedBecause> because = std::nullopt) {

@@ -46,6 +46,30 @@ TEST_F(AGuest, ThatIsFoundToRunRuns) {
     EXPECT_EQ(state(), GuestState::Running);
 }
 
+TEST_F(AGuest, ThatWasAboutToStartAndIsFoundDestroyedLosesItsKeys) {
+    is_about_to_start();
+    lifecycle_.on_listed({listed(false, StoppedBecause::Destroyed)}, {});
+    EXPECT_FALSE(has_keys());
+    EXPECT_EQ(reason_, "destroyed");
+}
+
+TEST_F(AGuest, ThatWasAboutToStartAndIsFoundOffKeepsItsKeysWhileItMayStart) {
+    is_about_to_start();
+    lifecycle_.on_looked_at(kGuest, listed(false));
+    EXPECT_TRUE(has_keys());
+    lifecycle_.on_looked_at(kGuest, listed(false, StoppedBecause::Destroyed));
+    EXPECT_FALSE(has_keys());
+}
+
+TEST_F(AGuest, ThatWasStartedInVainKeepsItsKeysWhateverEndedItBefore) {
+    wipe_on_ = WipeOn::Stopped;
+    is_about_to_start();
+    lifecycle_.on_looked_at(kGuest, listed(false, StoppedBecause::Failed));
+    lifecycle_.on_looked_at(kGuest, listed(false, StoppedBecause::Destroyed));
+    EXPECT_TRUE(has_keys());
+    EXPECT_EQ(state(), GuestState::Present);
+}
+
 TEST_F(AGuest, IsNotJudgedByALookFromBeforeTheConnectionWasLost) {
     runs_defined();
     lifecycle_.on_lost();
