@@ -5,7 +5,7 @@
 import tree
 
 LINE = "SPDX-License-Identifier: LGPL-2.1-or-later"
-WITHOUT_COMMENTS = {"LICENSE", "LINGUAS", "POTFILES"}
+WITHOUT_COMMENTS = {"LICENSE", "LINGUAS", "POTFILES", "changelog", "format"}
 DATA = {".md", ".json", ".png", ".sym", ".txt"}
 HEAD = 6
 
