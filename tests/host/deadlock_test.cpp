@@ -6,10 +6,13 @@
 
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 namespace guestkeyd::test {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 class Deadlock : public HostTest {
   protected:
@@ -37,7 +40,7 @@ TEST_F(Deadlock, NoneWhenAGuestStartsWithLibvirtd) {
     attach(guest);
     ASSERT_EQ(virsh({"autostart", guest.name()}).status, 0);
     libvirtd("stop");
-    ASSERT_TRUE(std::filesystem::remove("/run/libvirt/qemu/autostarted"));
+    ASSERT_TRUE(fs::remove("/run/libvirt/qemu/autostarted"));
     libvirtd("start");
     EXPECT_TRUE(hears_libvirt());
     EXPECT_EQ(agent.keys().keys_of(guest.uuid()).size(), 1U);
@@ -79,6 +82,78 @@ TEST_F(Deadlock, NoneWhenGuestsAreListedWhileOneStarts) {
         EXPECT_EQ(virsh({"list", "--all"}).status, 0);
     EXPECT_EQ(starting.wait(), 0);
     EXPECT_TRUE(guest.boots());
+}
+
+// libvirt reads the standard error of a hook to its end, so whoever keeps it open stops the start.
+TEST_F(Deadlock, NoneBecauseTheHookLeavesNobodyBehindWhoHoldsItsOutputOpen) {
+    attach(guest);
+    const TempDir dir;
+    write_file(dir / "xml", xml_of(guest));
+    const auto* const read_to_the_end = "/etc/libvirt/hooks/qemu.d/guestkeyd locked $0 begin - <$1 2>&1 | cat";
+    for (const auto* operation : {"prepare", "started", "release", "reconnect"}) {
+        Process hook({{"bash", "-o", "pipefail", "-c", read_to_the_end, operation, dir / "xml"}, {}, {}, {}});
+        EXPECT_EQ(hook.wait(), 0) << operation;
+    }
+}
+
+// A libvirtd with few workers, and a hook beside ours, before which guests stop until it is told to go on.
+class StarvedLibvirtd : public Deadlock {
+  protected:
+    StarvedLibvirtd() {
+        write_file(kHook, "#!/bin/sh\n[ \"$2\" = prepare ] || exit 0\ntouch /run/stopped\n"
+                          "while [ ! -e /run/go-on ]; do read -t 0.1 _ <> /run/never || true; done\n");
+        fs::permissions(kHook, fs::perms::owner_all);
+        EXPECT_EQ(run({"mkfifo", "/run/never"}).status, 0);
+        write_file(kConfiguration, before_ + "min_workers = 1\nmax_workers = 2\nprio_workers = 1\n");
+        libvirtd("restart");
+        EXPECT_TRUE(hears_libvirt());
+    }
+    ~StarvedLibvirtd() override {
+        for (const auto* file : {kHook, "/run/stopped", "/run/go-on", "/run/never"})
+            fs::remove(file);
+        write_file(kConfiguration, before_);
+        libvirtd("restart");
+    }
+
+    // How many calls wait for a worker.
+    static int waiting_calls() {
+        std::istringstream lines(
+            run({"virt-admin", "--connect", "libvirtd:///system", "server-threadpool-info", "libvirtd"}).output);
+        for (std::string name, colon, value; lines >> name >> colon >> value;)
+            if (name == "jobQueueDepth")
+                return std::stoi(value);
+        return 0;
+    }
+
+    // Clients that ask for the guest, and wait for its lock, until no worker is left.
+    std::vector<Process> take_all_workers() const {
+        std::vector<Process> clients;
+        EXPECT_TRUE(wait_until([&] {
+            clients.emplace_back(
+                Command{{"virsh", "--connect", "qemu:///system", "domstate", guest.name()}, {}, {}, {}});
+            return waiting_calls() > 0;
+        }));
+        return clients;
+    }
+
+    static constexpr auto kHook = "/etc/libvirt/hooks/qemu.d/a-stop";
+    static constexpr auto kConfiguration = "/etc/libvirt/libvirtd.conf";
+    const std::string before_ = read_file(kConfiguration);
+};
+
+TEST_F(StarvedLibvirtd, RefusesTheStartInTimeAndThenGoesOn) {
+    attach(guest);
+    auto starting = guest.start_in_background();
+    ASSERT_TRUE(wait_until([] { return fs::exists("/run/stopped"); }));
+    auto clients = take_all_workers();
+    write_file("/run/go-on", "");
+    EXPECT_NE(starting.wait(), 0);
+    for (auto& client : clients)
+        EXPECT_EQ(client.wait(), 0);
+    EXPECT_EQ(agent.keys().keys_of(guest.uuid()).size(), 1U);
+    EXPECT_TRUE(wait_until([this] { return guest.start().status == 0; }));
+    EXPECT_TRUE(guest.boots());
+    EXPECT_TRUE(wait_until([] { return secrets_of_libvirt().empty(); }));
 }
 
 } // namespace
