@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/record_fields.h"
 
+#include "base/text.h"
+
 #include <charconv>
 
 namespace guestkeyd {
@@ -73,11 +75,7 @@ std::string field(std::string_view name, std::string_view value) {
 
 std::optional<std::uint64_t> number_of(const Fields& fields, std::string_view name) {
     const auto found = fields.find(name);
-    if (found == fields.end())
-        return std::nullopt;
-    std::uint64_t value = 0;
-    const char* end = found->second.data() + found->second.size();
-    return std::from_chars(found->second.data(), end, value).ptr == end ? std::optional(value) : std::nullopt;
+    return found == fields.end() ? std::nullopt : parse_number<std::uint64_t>(found->second);
 }
 
 std::string text_of(const Fields& fields, std::string_view name) {

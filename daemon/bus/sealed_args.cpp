@@ -2,10 +2,10 @@
 #include "bus/sealed_args.h"
 
 #include "agent/key_lines.h"
+#include "base/text.h"
 #include "bus/attach_args.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace guestkeyd {
 
@@ -20,12 +20,10 @@ namespace {
 }
 
 std::uint64_t number_of(const std::string& option, const std::string& text) {
-    std::uint64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end)
+    const auto number = parse_number<std::uint64_t>(text);
+    if (!number)
         refuse_value(option, "a whole number");
-    return number;
+    return *number;
 }
 
 bool truth_of(const std::string& option, const std::string& text) {

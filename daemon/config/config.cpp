@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <ini.h>
@@ -18,10 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<std::uint32_t> parse_count(const std::string& text, std::uint32_t least = 1) {
-    std::uint32_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    return result.ec == std::errc() && result.ptr == end && value >= least ? std::optional(value) : std::nullopt;
+    const auto value = parse_number<std::uint32_t>(text);
+    return value >= least ? value : std::nullopt;
 }
 
 // SHA-256 in hex, with or without colons.

@@ -6,7 +6,6 @@
 #include "luks/names.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace guestkeyd {
 
@@ -32,12 +31,7 @@ template <typename Value> Value require(std::optional<Value> value) {
 }
 
 template <typename Number> Number number(std::string_view text) {
-    Number value = 0;
-    const auto* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    if (result.ec != std::errc{} || result.ptr != end)
-        surprise();
-    return value;
+    return require(parse_number<Number>(text));
 }
 
 // Messages quote names and what libraries say, in whatever bytes.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/error.h"
+#include "base/text.h"
 #include "luks/job_spec.h"
 
 #include <array>
-#include <charconv>
 
 namespace guestkeyd {
 
@@ -23,12 +23,7 @@ template <typename Value> Value require(std::optional<Value> value) {
 }
 
 template <typename Number> Number number(std::string_view text) {
-    Number value = 0;
-    const auto* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    if (result.ec != std::errc{} || result.ptr != end)
-        surprise();
-    return value;
+    return require(parse_number<Number>(text));
 }
 
 template <typename Number> std::string unless_zero(Number value) {

@@ -2,10 +2,10 @@
 #include "sealing/envelope_content.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -73,12 +73,10 @@ void add_option(TextOptions& options, const Line& line, Names names, const Lines
 }
 
 std::uint64_t read_time(const Line& line, const Lines& lines) {
-    std::uint64_t time = 0;
-    const auto* end = line.value.data() + line.value.size();
-    const auto [stop, error] = std::from_chars(line.value.data(), end, time);
-    if (error != std::errc() || stop != end)
+    const auto time = parse_number<std::uint64_t>(line.value);
+    if (!time)
         lines.refuse("is no time; give it in seconds since 1970, as date +%s prints it");
-    return time;
+    return *time;
 }
 
 template <typename Id> Id read_id(const Line& line, const Lines& lines) {
