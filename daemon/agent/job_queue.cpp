@@ -164,6 +164,8 @@ void JobQueue::end(JobId id, JobState state, std::optional<Failure> failure) {
     const auto ended_run = std::move(run);
     job.state = state;
     job.failure = std::move(failure);
+    if (state == JobState::Done)
+        job.progress.complete();
     const auto caller = job.task.caller;
     if (std::none_of(jobs_.begin(), jobs_.end(), [caller](const auto& each) {
             return each.second.job.task.caller == caller && !has_ended(each.second.job.state);

@@ -14,6 +14,8 @@ class Throughput {
     using Clock = std::chrono::steady_clock;
 
     void report(std::uint64_t done, std::uint64_t total, Clock::time_point now);
+    // The last report may have come before the last bytes.
+    void complete() { done_ = total_; }
 
     [[nodiscard]] bool known() const { return total_ > 0; }
     [[nodiscard]] double fraction() const; // 0 to 1

@@ -25,6 +25,17 @@ TEST_F(AJobQueue, RunsAsManyJobsAtOnceAsItMay) {
     EXPECT_EQ(queue_.unfinished(), 2U);
 }
 
+TEST_F(AJobQueue, SaysOfAJobThatIsDoneThatNothingIsLeft) {
+    const auto done = add(1);
+    const auto failed = add(1);
+    for (const auto job : {done, failed})
+        works_.at(job)->reports->progress(30, 100);
+    end(done);
+    end(failed, Failure(ErrorCode::Internal, "it broke"));
+    EXPECT_EQ(queue_.get(done).progress.fraction(), 1);
+    EXPECT_EQ(queue_.get(failed).progress.done(), 30U);
+}
+
 TEST_F(AJobQueue, LetsACallerWithOneJobPassOneWithMany) {
     const auto first = add(1);
     add(1);
