@@ -65,7 +65,8 @@ TEST_F(HostileVolume, CutAnywhereIsAnError) {
     for (const auto format : kFormats) {
         const auto path = make(format, kMiB, format_name(format));
         const auto whole = read_file(path);
-        for (const std::size_t size : {0, 1, 6, 511, 512, 592, 1024, 4095, 4096, 20'000, 65'536, 1'000'000}) {
+        for (const std::size_t size :
+             {0U, 1U, 6U, 511U, 512U, 592U, 1024U, 4095U, 4096U, 20'000U, 65'536U, 1'000'000U}) {
             write_file(path, whole.substr(0, size));
             expect_reports(path, std::string(format_name(format)) + " cut to " + std::to_string(size));
             EXPECT_FALSE(opens(path, kNewKey));
