@@ -30,6 +30,17 @@ class VolumeInUse : public Volumes {
         EXPECT_TRUE(daemon.running());
         return daemon;
     }
+
+    // Not while it writes the header: whoever looks at the volume waits for libcryptsetup's lock, which it has then.
+    static void stop_between_writes(const VolumeWorker& worker, const std::string& path) {
+        EXPECT_TRUE(wait_until([&] {
+            kill(worker.pid(), SIGSTOP);
+            if (run({"flock", "--nonblock", path, "true"}).status == 0)
+                return true;
+            kill(worker.pid(), SIGCONT);
+            return false;
+        }));
+    }
 };
 
 TEST_F(VolumeInUse, ByAGuestIsLeftAlone) {
@@ -55,7 +66,7 @@ TEST_F(VolumeInUse, ByAJobIsBusyForJobsAndGuests) {
         spec.hotzone = format == VolumeFormat::Luks2 ? 64 * 1024 : 0;
         VolumeWorker first(spec, {kOldKey, kNewKey});
         ASSERT_TRUE(first.next_of<JobProgress>());
-        kill(first.pid(), SIGSTOP);
+        stop_between_writes(first, path);
         EXPECT_EQ(error_of(reencrypt(path)), ErrorCode::Busy);
         EXPECT_NE(run({"qemu-io", "-f", "raw", "-c", "write 0 512", path}).status, 0);
         kill(first.pid(), SIGCONT);
