@@ -11,11 +11,19 @@ void GuestCheck::run(GuestId guest, Done done) {
     libvirt_.guest_xml(guest, [this, guest, done = std::move(done)](const std::string& xml, auto failure) {
         if (failure)
             return done({}, failure);
-        reader_.read(xml, [this, guest, done](DomainXmlAnswer answer) { judge(guest, std::move(answer), done); });
+        run(guest, xml, done);
     });
 }
 
 void GuestCheck::run(GuestId guest, const UniqueFd& xml, Done done) {
+    read(guest, xml, std::move(done));
+}
+
+void GuestCheck::run(GuestId guest, const std::string& xml, Done done) {
+    read(guest, xml, std::move(done));
+}
+
+template <typename Xml> void GuestCheck::read(GuestId guest, const Xml& xml, Done done) {
     reader_.read(
         xml, [this, guest, done = std::move(done)](DomainXmlAnswer answer) { judge(guest, std::move(answer), done); });
 }

@@ -23,8 +23,10 @@ class GuestCheck {
     // With the XML that libvirt would start the guest from, or one that is given.
     void run(GuestId guest, Done done);
     void run(GuestId guest, const UniqueFd& xml, Done done);
+    void run(GuestId guest, const std::string& xml, Done done);
 
   private:
+    template <typename Xml> void read(GuestId guest, const Xml& xml, Done done);
     void judge(GuestId guest, DomainXmlAnswer answer, const Done& done);
 
     Libvirt& libvirt_;

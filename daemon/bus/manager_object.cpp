@@ -17,6 +17,16 @@ Force take_force(const OptionMap& map) {
     return force ? Force::Yes : Force::No;
 }
 
+std::optional<std::string> take_domain_xml_text(Options& options) {
+    constexpr std::size_t kMost = 1024 * 1024;
+    if (!options.has<std::string>("domain-xml"))
+        return std::nullopt;
+    auto text = options.take<std::string>("domain-xml");
+    if (text->size() > kMost)
+        throw Failure(ErrorCode::LimitsExceeded, "the domain XML is larger than 1 MiB; pass it as a file descriptor");
+    return text;
+}
+
 template <typename Named> std::vector<std::string> names_of(const std::vector<Named>& all) {
     std::vector<std::string> names;
     for (const auto& each : all)
@@ -108,6 +118,7 @@ void ManagerObject::CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& r
     reply.guard([&] {
         const auto id = GuestId::parse(guest);
         Options options(std::move(map));
+        const auto text = take_domain_xml_text(options);
         const auto xml = options.take<sdbus::UnixFd>("domain-xml");
         options.refuse_rest();
         auto done = [reply](const std::vector<SecretRef>& missing, const std::optional<Failure>& failure) {
@@ -115,7 +126,9 @@ void ManagerObject::CheckGuest(sdbus::Result<bool, std::vector<std::string>>&& r
                 return reply.fail(*failure);
             reply.ok(missing.empty(), names_of(missing));
         };
-        if (xml)
+        if (text)
+            agent_.check().run(id, *text, std::move(done));
+        else if (xml)
             agent_.check().run(id, UniqueFd::duplicate(xml->get()), std::move(done));
         else
             agent_.check().run(id, std::move(done));

@@ -65,6 +65,15 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     void TestKey(sdbus::Result<bool>&& result, OptionMap volume, sdbus::UnixFd key, OptionMap options) override;
     void start_job(sdbus::Result<sdbus::ObjectPath>&& result, VolumeOperation operation, OptionMap volume,
                    const sdbus::UnixFd& keys, OptionMap options);
+    void start_test(const Reply<bool>& reply, VolumeRequest request);
+    sdbus::ObjectPath CreateVolumeSealed(const OptionMap& volume, const std::vector<std::uint8_t>& envelope,
+                                         const OptionMap& options) override;
+    sdbus::ObjectPath ReencryptVolumeSealed(const OptionMap& volume, const std::vector<std::uint8_t>& envelope,
+                                            const OptionMap& options) override;
+    void TestKeySealed(sdbus::Result<bool>&& result, OptionMap volume, std::vector<std::uint8_t> envelope,
+                       OptionMap options) override;
+    // The request with the keys that came with it in an envelope.
+    [[nodiscard]] VolumeRequest unsealed(VolumeRequest parsed, const std::vector<std::uint8_t>& envelope);
     // Reads and checks the keys, and goes on with the request that has them.
     template <typename Answer, typename Then>
     void with_keys(const Answer& reply, VolumeRequest parsed, const sdbus::UnixFd& keys, Then then);

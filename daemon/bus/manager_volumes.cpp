@@ -5,6 +5,7 @@
 #include "bus/manager_object.h"
 #include "bus/object_path.h"
 #include "bus/volume_args.h"
+#include "loop/alarm.h"
 
 namespace guestkeyd {
 
@@ -53,15 +54,50 @@ void ManagerObject::TestKey(sdbus::Result<bool>&& result, OptionMap volume, sdbu
     const Reply<bool> reply(std::move(result));
     reply.guard([&] {
         with_keys(reply, parse_volume_request(VolumeOperation::Test, std::move(volume), std::move(options)), key,
-                  [this, reply](VolumeRequest request) {
-                      agent_.volumes().test(std::move(request),
-                                            [reply](bool opens, const std::optional<Failure>& failure) {
-                                                if (failure)
-                                                    reply.fail(*failure);
-                                                else
-                                                    reply.ok(opens);
-                                            });
-                  });
+                  [this, reply](VolumeRequest request) { start_test(reply, std::move(request)); });
+    });
+}
+
+void ManagerObject::start_test(const Reply<bool>& reply, VolumeRequest request) {
+    agent_.volumes().test(std::move(request), [reply](bool opens, const std::optional<Failure>& failure) {
+        if (failure)
+            reply.fail(*failure);
+        else
+            reply.ok(opens);
+    });
+}
+
+VolumeRequest ManagerObject::unsealed(VolumeRequest request, const std::vector<std::uint8_t>& envelope) {
+    request.caller = gate_.uid_of(sender());
+    const auto text = agent_.sealed().open(envelope);
+    request.keys = sealed_keys(request, parse_volume_envelope(text, now_in_seconds()));
+    split_keys(request.keys, key_titles(request), settings_.key_bytes);
+    return request;
+}
+
+sdbus::ObjectPath ManagerObject::CreateVolumeSealed(const OptionMap& volume, const std::vector<std::uint8_t>& envelope,
+                                                    const OptionMap& options) {
+    return answering([&] {
+        return path_of_job(
+            agent_.volumes().start(unsealed(parse_volume_request(VolumeOperation::Create, volume, options), envelope)));
+    });
+}
+
+sdbus::ObjectPath ManagerObject::ReencryptVolumeSealed(const OptionMap& volume,
+                                                       const std::vector<std::uint8_t>& envelope,
+                                                       const OptionMap& options) {
+    return answering([&] {
+        return path_of_job(agent_.volumes().start(
+            unsealed(parse_volume_request(VolumeOperation::Reencrypt, volume, options), envelope)));
+    });
+}
+
+void ManagerObject::TestKeySealed(sdbus::Result<bool>&& result, OptionMap volume, std::vector<std::uint8_t> envelope,
+                                  OptionMap options) {
+    const Reply<bool> reply(std::move(result));
+    reply.guard([&] {
+        start_test(reply, unsealed(parse_volume_request(VolumeOperation::Test, std::move(volume), std::move(options)),
+                                   envelope));
     });
 }
 

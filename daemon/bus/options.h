@@ -30,6 +30,11 @@ class Options {
         return node.mapped().template get<Value>();
     }
 
+    template <typename Value> [[nodiscard]] bool has(const std::string& name) const {
+        const auto found = options_.find(name);
+        return found != options_.end() && found->second.template containsValueOfType<Value>();
+    }
+
     // InvalidArgs if an option is left.
     void refuse_rest() const {
         if (!options_.empty())

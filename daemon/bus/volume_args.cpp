@@ -118,4 +118,21 @@ std::vector<std::string> key_titles(const VolumeRequest& request) {
     return {"the" + of_volume};
 }
 
+SecretBuffer sealed_keys(const VolumeRequest& request, const VolumeEnvelope& envelope) {
+    const auto operation = operation_name(request.spec.operation);
+    if (envelope.operation != operation || envelope.volume != request.volume())
+        throw Failure(ErrorCode::BadEnvelope, "the envelope was sealed for something else than " +
+                                                  std::string(operation) + " of volume " + quoted(request.volume()) +
+                                                  "; seal the keys for that");
+    std::size_t bytes = 0;
+    for (const auto key : envelope.keys)
+        bytes += key.size() + 1;
+    SecretBuffer lines(bytes);
+    for (const auto key : envelope.keys) {
+        lines.append(key);
+        lines.append("\n");
+    }
+    return lines;
+}
+
 } // namespace guestkeyd

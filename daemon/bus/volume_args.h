@@ -3,6 +3,7 @@
 
 #include "agent/volume_job.h"
 #include "bus/options.h"
+#include "sealing/volume_envelope.h"
 
 namespace guestkeyd {
 
@@ -11,5 +12,9 @@ VolumeRequest parse_volume_request(VolumeOperation operation, OptionMap volume, 
 
 // How messages name each key that belongs to the request.
 std::vector<std::string> key_titles(const VolumeRequest& request);
+
+// The keys in an envelope, one a line. BadEnvelope, which shows nothing of what is inside, unless they were sealed for
+// what the request is about.
+SecretBuffer sealed_keys(const VolumeRequest& request, const VolumeEnvelope& envelope);
 
 } // namespace guestkeyd

@@ -167,8 +167,7 @@ TEST_F(BadArguments, OptionOfTheWrongType) {
     Call purge(root, {kManagerPath, kManagerInterface, "PurgeGuest"});
     expect_refused(purge.with("sa{sv}", guest.c_str(), 1, "force", "s", "yes").answer(), "InvalidArgs", "force");
     Call check(root, {kManagerPath, kManagerInterface, "CheckGuest"});
-    expect_refused(check.with("sa{sv}", guest.c_str(), 1, "domain-xml", "s", "<domain/>").answer(), "InvalidArgs",
-                   "domain-xml");
+    expect_refused(check.with("sa{sv}", guest.c_str(), 1, "domain-xml", "u", 1U).answer(), "InvalidArgs", "domain-xml");
 }
 
 TEST_F(BadArguments, NameThatIsNoLine) {

@@ -78,6 +78,18 @@ TEST_F(KeysNeeded, IsNotSignalledForAQuestion) {
     EXPECT_FALSE(was_signalled());
 }
 
+TEST_F(KeysNeeded, AreToldOfAnXmlThatComesAsText) {
+    const auto check = [this](const std::string& xml) {
+        Call call(root, {kManagerPath, kManagerInterface, "CheckGuest"});
+        return call.with("sa{sv}", guest.c_str(), 1, "domain-xml", "s", xml.c_str()).answer();
+    };
+    EXPECT_EQ(check(domain_xml({volume})).text, "false, [\"" + volume + "\"]");
+    attach(guest, {volume});
+    EXPECT_EQ(check(domain_xml({volume})).text, "true, []");
+    EXPECT_EQ(short_name(check("<domain/>")), "InvalidArgs");
+    EXPECT_EQ(short_name(check(std::string(1024 * 1024 + 1, ' '))), "LimitsExceeded");
+}
+
 TEST_F(KeysNeeded, IsShownByMonitor) {
     const Process monitor({{GUESTKEYCTL_PROGRAM, "monitor"}, bus.environment(), dir / "output", dir / "output"});
     EXPECT_TRUE(wait_until([&] {

@@ -52,6 +52,29 @@ void test_key_arguments(Call& call, const CallSubject& subject) {
     with_file(call, subject.file, "a key\n");
 }
 
+// The file, with keys that are sealed for the operation on it.
+void with_file_and_envelope(Call& call, const CallSubject& subject, const std::string& file, const char* operation,
+                            const std::vector<std::string>& keys) {
+    const auto envelope = seal_to(subject.certificate, volume_envelope_text(operation, file, keys));
+    call.with("a{sv}", 1, "path", "s", file.c_str());
+    check_errno(sd_bus_message_append_array(call.raw(), 'y', envelope.data(), envelope.size()), "make a message");
+}
+
+void create_sealed_arguments(Call& call, const CallSubject& subject) {
+    with_file_and_envelope(call, subject, subject.file + " that is new, too", "create", {"a key"});
+    call.with("a{sv}", 2, "format", "s", "luks1", "capacity", "t", std::uint64_t{1 << 20});
+}
+
+void reencrypt_sealed_arguments(Call& call, const CallSubject& subject) {
+    with_file_and_envelope(call, subject, subject.file + " that is not there", "reencrypt", {"old", "new"});
+    call.with("a{sv}", 0);
+}
+
+void test_key_sealed_arguments(Call& call, const CallSubject& subject) {
+    with_file_and_envelope(call, subject, subject.file, "test", {"a key"});
+    call.with("a{sv}", 0);
+}
+
 void hook_arguments(Call& call, const CallSubject& subject) {
     const auto xml = sealed_memfd("<domain><uuid>" + subject.guest + "</uuid></domain>");
     call.with("ssssh", subject.guest.c_str(), "started", "begin", "-", xml.get());
@@ -128,6 +151,9 @@ const std::map<std::string, Arguments> kArguments{
     {"org.guestkeyd1.Manager.CreateVolume", &create_arguments},
     {"org.guestkeyd1.Manager.ReencryptVolume", &reencrypt_arguments},
     {"org.guestkeyd1.Manager.TestKey", &test_key_arguments},
+    {"org.guestkeyd1.Manager.CreateVolumeSealed", &create_sealed_arguments},
+    {"org.guestkeyd1.Manager.ReencryptVolumeSealed", &reencrypt_sealed_arguments},
+    {"org.guestkeyd1.Manager.TestKeySealed", &test_key_sealed_arguments},
     {"org.guestkeyd1.Job.Cancel", &options_only},
     {"org.guestkeyd1.Manager.CheckGuest", &guest_of_libvirt_and_options},
     {"org.guestkeyd1.Manager.LendKeys", &lend_arguments},

@@ -3,6 +3,7 @@
 
 #include "support/memory.h"
 #include "support/project.h"
+#include "support/sealed_calls.h"
 
 #include <filesystem>
 #include <fstream>
@@ -35,6 +36,19 @@ class VolumeCanary : public VolumeBusTest, public testing::WithParamInterface<co
         expect_end(reencrypt_volume(root, place, pipe_with(old_key + "x\n" + new_key + "x\n")), "WrongKey");
         EXPECT_EQ(opens(at("volume"), old_key), "false");
         EXPECT_EQ(opens(at("volume"), new_key), "true");
+        use_canaries_sealed();
+    }
+    void use_canaries_sealed() {
+        const auto certificate = text_returned(get_host_certificate(root));
+        const auto call = [&](const char* method, const std::string& text) {
+            return sealed_volume_call(root, method, {{"path", at("volume")}}, seal_to(certificate, text));
+        };
+        expect_end(call("ReencryptVolumeSealed", volume_envelope_text("reencrypt", at("volume"), {new_key, old_key})),
+                   "");
+        EXPECT_EQ(call("TestKeySealed", volume_envelope_text("test", at("volume"), {old_key})).answer().text, "true");
+        const auto refused = call("TestKeySealed", "operation " + old_key + "\nvolume " + new_key + "\n").answer();
+        EXPECT_EQ(short_name(refused), "BadEnvelope");
+        expect_nowhere(refused.message, "the answer");
     }
     void expect_end(const Call& call, const std::string& end) const {
         EXPECT_EQ(end_of_job(root, job_of(call.answer())), end);

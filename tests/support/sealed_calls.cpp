@@ -43,6 +43,15 @@ std::string text_of(const EnvelopeText& content) {
     return text + "end\n";
 }
 
+std::string volume_envelope_text(const std::string& operation, const std::string& volume,
+                                 const std::vector<std::string>& keys, std::chrono::seconds valid_for) {
+    auto text = "guestkeyd-volume-envelope 1\noperation " + operation + "\nvolume " + volume + "\nexpires " +
+                std::to_string(std::time(nullptr) + valid_for.count()) + "\n";
+    for (const auto& key : keys)
+        text.append("key ").append(key).append("\n");
+    return text + "end\n";
+}
+
 std::string seal_to(const std::string& certificate_pem, std::string_view text) {
     const TempDir dir;
     write_file(dir / "certificate", certificate_pem);

@@ -21,6 +21,11 @@ struct EnvelopeText {
 };
 std::string text_of(const EnvelopeText& content);
 
+// The same for keys for work on a volume.
+std::string volume_envelope_text(const std::string& operation, const std::string& volume,
+                                 const std::vector<std::string>& keys,
+                                 std::chrono::seconds valid_for = std::chrono::hours(1));
+
 // What the stock openssl(1) makes of it.
 std::string seal_to(const std::string& certificate_pem, std::string_view text);
 std::string seal_to(const std::string& certificate_pem, const EnvelopeText& content);

@@ -56,6 +56,15 @@ Call test_key(const Connection& caller, const OptionValues& volume, const Unique
     return volume_call(caller, "TestKey", volume, key, options);
 }
 
+Call sealed_volume_call(const Connection& caller, const char* method, const OptionValues& volume,
+                        std::string_view envelope, const OptionValues& options) {
+    Call call(caller, {kManagerPath, kManagerInterface, method});
+    append_options(call, volume);
+    check_errno(sd_bus_message_append_array(call.raw(), 'y', envelope.data(), envelope.size()), "make a message");
+    append_options(call, options);
+    return call;
+}
+
 Call cancel_job(const Connection& caller, const std::string& job) {
     Call call(caller, {job, kJobInterface, "Cancel"});
     call.with("a{sv}", 0);

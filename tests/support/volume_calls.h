@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace guestkeyd::test {
@@ -25,6 +26,9 @@ Call reencrypt_volume(const Connection& caller, const OptionValues& volume, cons
                       const OptionValues& options = {});
 Call test_key(const Connection& caller, const OptionValues& volume, const UniqueFd& key,
               const OptionValues& options = {});
+// CreateVolumeSealed, ReencryptVolumeSealed or TestKeySealed.
+Call sealed_volume_call(const Connection& caller, const char* method, const OptionValues& volume,
+                        std::string_view envelope, const OptionValues& options = {});
 Call cancel_job(const Connection& caller, const std::string& job);
 
 // The path of the job that an answer names; an error becomes a failed test.
