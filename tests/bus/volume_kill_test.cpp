@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// More kills at random, on a larger volume, by the environment:
+//   GUESTKEYD_KILLS=100 GUESTKEYD_KILL_MIB=1024 volume-kill-bus-test --gtest_filter='*AtRandomPoints*'
 #include "volume_bus_test.h"
 
 #include "support/luks_content.h"
+#include "support/setting.h"
 
 #include <csignal>
 #include <fstream>
@@ -14,10 +17,12 @@ namespace {
 // Processes that are killed while they work on volumes.
 class VolumeKill : public VolumeBusTest {
   protected:
+    using Keys = std::pair<std::string, std::string>; // old and new
+
     VolumeKill() : VolumeBusTest(AgentOptions{.jobs = {{"CancelGraceSec", "1"}}}) {}
     void SetUp() override {
         wait_for_libvirt();
-        make("luks2", kLong);
+        make("luks2", bytes_);
         LuksContent(at("volume"), kOldKey).fill();
     }
 
@@ -37,18 +42,39 @@ class VolumeKill : public VolumeBusTest {
         return child;
     }
     // With a small hot zone, so that it takes long. Again, while what was killed still lets go of the volume.
-    [[nodiscard]] std::string start_again() const {
+    [[nodiscard]] std::string start_again(const Keys& keys) const {
         std::string job;
         EXPECT_TRUE(wait_until([&] {
             const auto call =
-                reencrypt_volume(root, {{"path", at("volume")}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"),
+                reencrypt_volume(root, {{"path", at("volume")}}, pipe_with(keys.first + "\n" + keys.second + "\n"),
                                  {{"hotzone", std::uint64_t{512 * 1024}}});
             job = job_of(call.answer());
-            return wait_until([&] { return job_property(root, job, "BytesDone") != "0" || ended(job); }) && !ended(job);
+            return wait_until([&] { return bytes_done(job) > 0 || ended(job); }) &&
+                   job_property(root, job, "ErrorName").empty();
         }));
         return job;
     }
+    [[nodiscard]] std::uint64_t bytes_done(const std::string& job) const {
+        return std::stoull(job_property(root, job, "BytesDone"));
+    }
     [[nodiscard]] bool ended(const std::string& job) const { return job_property(root, job, "State") >= "3"; }
+    // False if the job has ended before it got there.
+    [[nodiscard]] bool reaches(const std::string& job, std::uint64_t bytes) const {
+        EXPECT_TRUE(wait_until([&] { return bytes_done(job) > bytes || ended(job); }));
+        return !ended(job);
+    }
+    void kill_worker(const std::string& job) const {
+        kill(worker(), SIGKILL);
+        EXPECT_EQ(end_of_job(root, job), "Internal");
+    }
+    void kill_agent() {
+        agent.kill9();
+        agent.start();
+        wait_for_libvirt();
+    }
+    [[nodiscard]] std::uint64_t bad_sectors(const std::string& key) const {
+        return LuksContent(at("volume"), key).bad_sectors();
+    }
     // Again and again, while what was killed still lets go of the volume.
     void expect_resumes() const {
         std::string end;
@@ -58,8 +84,10 @@ class VolumeKill : public VolumeBusTest {
         }));
         EXPECT_EQ(end, "");
         EXPECT_EQ(opens(at("volume"), kOldKey), "false");
-        EXPECT_EQ(LuksContent(at("volume"), kNewKey).bad_sectors(), 0U);
+        EXPECT_EQ(bad_sectors(kNewKey), 0U);
     }
+
+    const std::uint64_t bytes_ = setting("GUESTKEYD_KILL_MIB", kLong / kMiB) * kMiB;
 };
 
 TEST_F(VolumeKill, OfTheWorkerIsAnErrorOfItsJobAndNothingElse) {
@@ -72,37 +100,32 @@ TEST_F(VolumeKill, OfTheWorkerIsAnErrorOfItsJobAndNothingElse) {
     expect_resumes();
 }
 
-// As many times as there is something left to do, agent and worker in turn.
-TEST_F(VolumeKill, AtRandomPointsOfOneReencryptionLosesNothing) {
+// Agent and worker in turn; a re-encryption that gets to its end is followed by one back to the old key.
+TEST_F(VolumeKill, AtRandomPointsLosesNothing) {
     const auto seed = std::random_device()();
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
-    int kills = 0;
-    for (std::uint64_t reached = 0; reached < kLong / 4; ++kills) {
-        const auto job = start_again();
-        const auto target = reached + random() % (kLong / 8);
-        ASSERT_TRUE(wait_until([&] {
-            reached = std::stoull(job_property(root, job, "BytesDone"));
-            return reached > target;
-        }));
-        if (kills % 2 == 0) {
-            kill(worker(), SIGKILL);
-            EXPECT_EQ(end_of_job(root, job), "Internal");
+    Keys keys{kOldKey, kNewKey};
+    std::uint64_t reached = 0;
+    for (unsigned kills = 0; kills < setting("GUESTKEYD_KILLS", 4);) {
+        const auto job = start_again(keys);
+        if (reaches(job, reached + random() % (bytes_ / 6))) {
+            reached = bytes_done(job);
+            kills++ % 2 == 0 ? kill_worker(job) : kill_agent();
         } else {
-            agent.kill9();
-            agent.start();
-            wait_for_libvirt();
+            ASSERT_EQ(end_of_job(root, job), "");
+            ASSERT_EQ(bad_sectors(keys.second), 0U);
+            std::swap(keys.first, keys.second);
+            reached = 0;
         }
     }
-    EXPECT_GE(kills, 2);
-    expect_resumes();
+    ASSERT_EQ(end_of_job(root, start_again(keys)), "");
+    EXPECT_EQ(bad_sectors(keys.second), 0U);
 }
 
 TEST_F(VolumeKill, OfTheAgentLeavesAVolumeThatTheSameCallGoesOnWith) {
     start_and_wait_until_it_is_under_way();
-    agent.kill9();
-    agent.start();
-    wait_for_libvirt();
+    kill_agent();
     expect_resumes();
 }
 

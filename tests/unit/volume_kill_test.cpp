@@ -4,8 +4,8 @@
 #include "volume_fixture.h"
 
 #include "support/luks_content.h"
+#include "support/setting.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -14,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-unsigned setting(const char* name, unsigned usual) {
-    const char* text = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
-    return text ? static_cast<unsigned>(std::stoul(text)) : usual;
-}
 
 class KilledWorker : public Volumes {
   protected:
