@@ -21,20 +21,23 @@ constexpr const char* kHelp = "guestkeyd [OPTION...]\n\n"
                               "  --volume-worker=PATH      the program that works on volumes, or a socket at which\n"
                               "                            the service manager starts it\n"
                               "                            (" GUESTKEYD_VOLUME_WORKER ")\n"
+                              "  --mapping-worker=PATH     the same, for work that needs device-mapper\n"
+                              "                            (" GUESTKEYD_VOLUME_WORKER ")\n"
                               "  --help                    show this help\n"
                               "  --version                 show the version\n\n"
                               "See guestkeyd(8).\n";
 
 struct Arguments {
     std::string config = GUESTKEYD_CONFIG;
-    guestkeyd::Helpers helpers{GUESTKEYD_DOMAIN_XML_PARSER, GUESTKEYD_VOLUME_WORKER};
+    guestkeyd::Helpers helpers{GUESTKEYD_DOMAIN_XML_PARSER, GUESTKEYD_VOLUME_WORKER, GUESTKEYD_VOLUME_WORKER};
 };
 
 Arguments parse_arguments(int argc, char** argv) {
-    enum : int { kConfig = 1, kParser, kWorker, kHelpOption, kVersion };
+    enum : int { kConfig = 1, kParser, kWorker, kMappingWorker, kHelpOption, kVersion };
     static const option kOptions[] = {{"config", required_argument, nullptr, kConfig},
                                       {"domain-xml-parser", required_argument, nullptr, kParser},
                                       {"volume-worker", required_argument, nullptr, kWorker},
+                                      {"mapping-worker", required_argument, nullptr, kMappingWorker},
                                       {"help", no_argument, nullptr, kHelpOption},
                                       {"version", no_argument, nullptr, kVersion},
                                       {nullptr, 0, nullptr, 0}};
@@ -54,6 +57,9 @@ Arguments parse_arguments(int argc, char** argv) {
             break;
         case kWorker:
             arguments.helpers.volume_worker = optarg;
+            break;
+        case kMappingWorker:
+            arguments.helpers.mapping_worker = optarg;
             break;
         case kHelpOption:
             std::fputs(kHelp, stdout);

@@ -14,7 +14,8 @@ namespace guestkeyd {
 // The programs that the agent has work done by.
 struct Helpers {
     std::string domain_xml_parser;
-    std::string volume_worker; // or a socket, see Worker
+    std::string volume_worker;  // or a socket, see Worker
+    std::string mapping_worker; // the same, for jobs that use device-mapper
 };
 
 // The agent of a host, put together. Its members are made from the keyring outwards and end in the opposite order; the

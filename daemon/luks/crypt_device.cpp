@@ -31,6 +31,7 @@ ErrorCode code_of(int error) {
     case EPERM:
         return ErrorCode::WrongKey;
     case EBUSY:
+    case EEXIST: // a mapping of that name
         return ErrorCode::Busy;
     case ENOTSUP:
     case ETXTBSY: // the header names a requirement that this version does not know
@@ -41,12 +42,6 @@ ErrorCode code_of(int error) {
     default:
         return ErrorCode::Internal;
     }
-}
-
-std::string without_full_stop(std::string message) {
-    while (!message.empty() && (message.back() == '\n' || message.back() == '.'))
-        message.pop_back();
-    return message;
 }
 
 [[noreturn]] void refuse_work(const std::string& title, std::uint64_t iterations, std::uint64_t memory_kib) {
@@ -80,6 +75,12 @@ std::uint64_t luks1_digest_iterations(const std::string& path) {
 }
 
 } // namespace
+
+std::string without_full_stop(std::string message) {
+    while (!message.empty() && (message.back() == '\n' || message.back() == '.'))
+        message.pop_back();
+    return message;
+}
 
 std::uint64_t header_size(VolumeFormat format) {
     constexpr std::uint64_t kMiB = 1024 * 1024;

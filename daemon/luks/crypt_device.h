@@ -26,6 +26,9 @@ struct Encryption {
     Pbkdf pbkdf = Pbkdf::Minimal;
 };
 
+// A message of libcryptsetup, as part of a sentence of ours.
+std::string without_full_stop(std::string message);
+
 // Where data begins in what create makes, in bytes.
 std::uint64_t header_size(VolumeFormat format);
 
@@ -51,6 +54,13 @@ class CryptDevice {
     // The slot that the key opens; none if it opens none. Unsupported if a slot asks for more work than any honest
     // one, and LimitsExceeded if it asks for more memory than there is.
     [[nodiscard]] std::optional<int> slot_of(std::string_view key);
+
+    // Maps the plain content of the volume, hidden from udev's rules and so from LVM, udisks and whoever else looks for
+    // what is on a device. With luks2 the kernel gets the volume key from a keyring, so that no table of device-mapper
+    // has it. WrongKey; Busy if there is a mapping of that name, or somebody else has claimed the volume.
+    void map(const std::string& name, std::string_view key);
+    // Gives a mapping that was suspended its volume key back. WrongKey.
+    void resume_mapping(const std::string& name, std::string_view key);
 
     // Writes a new header with a new volume key, which this key opens.
     void create(const Encryption& encryption, std::string_view key);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "luks/create_volume.h"
 #include "luks/luks_volume.h"
+#include "luks/mapping.h"
 #include "luks/reencrypt_volume.h"
 
 #include <exception>
@@ -54,6 +55,14 @@ JobDone do_job(const JobSpec& spec, const std::vector<std::string_view>& keys, J
         return test(spec, keys[0], stream);
     case VolumeOperation::Reencrypt:
         return {reencrypt_volume(spec, keys[0], keys[1], stream), true};
+    case VolumeOperation::Open:
+        return {open_mapping(spec, keys[0]), true};
+    case VolumeOperation::Close:
+        close_mapping(spec);
+        return {std::nullopt, true};
+    case VolumeOperation::Suspend:
+        suspend_mapping(spec);
+        return {std::nullopt, true};
     }
     throw Failure(ErrorCode::Internal, "unknown operation");
 }

@@ -17,6 +17,7 @@ constexpr Names<Opens, 5> kOpens{{{Opens::Old, "old"},
                                   {Opens::Both, "both"},
                                   {Opens::Unknown, "unknown"}}};
 
+constexpr std::string_view kNoFormat = "none";
 constexpr std::size_t kMaxMessage = kMaxReportLine - 256;
 
 [[noreturn]] void surprise() {
@@ -50,7 +51,7 @@ struct Encode {
     }
     std::string operator()(const JobNotice& r) const { return "notice " + one_line(r.message); }
     std::string operator()(const JobDone& r) const {
-        return "done " + std::string(format_name(r.format)) + (r.key_opens ? " yes" : " no");
+        return "done " + std::string(r.format ? format_name(*r.format) : kNoFormat) + (r.key_opens ? " yes" : " no");
     }
     std::string operator()(const JobFailed& r) const {
         return "failed " + std::string(error_name(r.code)) + " " + std::string(opens_name(r.opens)) + " " +
@@ -75,7 +76,7 @@ JobReport read_report(std::string_view kind, std::string_view rest) {
     if (kind == "progress")
         return JobProgress{number<std::uint64_t>(first), number<std::uint64_t>(rest)};
     if (kind == "done")
-        return JobDone{require(parse_format(first)), rest == "yes"};
+        return JobDone{first == kNoFormat ? std::nullopt : std::optional(require(parse_format(first))), rest == "yes"};
     if (kind != "failed")
         surprise();
     const auto opens = require(kOpens.value(next_word(rest)));

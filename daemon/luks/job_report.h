@@ -34,7 +34,7 @@ struct JobNotice {
 };
 
 struct JobDone {
-    VolumeFormat format;
+    std::optional<VolumeFormat> format; // not of close and suspend, which look at no header
     bool key_opens; // of test: whether the key opens the volume; of the others: true, the (new) key does
     bool operator==(const JobDone&) const = default;
 };
@@ -56,7 +56,7 @@ using JobReport = std::variant<JobStarted, JobProgress, JobNotice, JobDone, JobF
 inline constexpr std::size_t kMaxReportLine = 8192; // bytes, without the newline
 
 // One line, with its newline. A message is cut, and cleared of what cannot stand in a line:
-//   started PID | progress DONE TOTAL | notice TEXT | done FORMAT yes|no | failed ERRORNAME OPENS TEXT
+//   started PID | progress DONE TOTAL | notice TEXT | done FORMAT|none yes|no | failed ERRORNAME OPENS TEXT
 std::string encode_job_report(const JobReport& report);
 
 // Takes a line without its newline. The writer has read a hostile volume, so it is not trusted: Internal on anything

@@ -12,8 +12,12 @@ namespace guestkeyd {
 
 namespace {
 
-constexpr Names<VolumeOperation, 3> kOperations{
-    {{VolumeOperation::Create, "create"}, {VolumeOperation::Test, "test"}, {VolumeOperation::Reencrypt, "reencrypt"}}};
+constexpr Names<VolumeOperation, 6> kOperations{{{VolumeOperation::Create, "create"},
+                                                 {VolumeOperation::Test, "test"},
+                                                 {VolumeOperation::Reencrypt, "reencrypt"},
+                                                 {VolumeOperation::Open, "open"},
+                                                 {VolumeOperation::Close, "close"},
+                                                 {VolumeOperation::Suspend, "suspend"}}};
 constexpr Names<VolumeFormat, 3> kFormats{
     {{VolumeFormat::Luks2, "luks2"}, {VolumeFormat::Luks1, "luks1"}, {VolumeFormat::Qcow2, "qcow2"}}};
 constexpr Names<Pbkdf, 2> kPbkdfs{{{Pbkdf::Minimal, "minimal"}, {Pbkdf::Argon2id, "argon2id"}}};
@@ -78,6 +82,16 @@ bool has_only_defaults_of_create(const JobSpec& spec) {
            spec.label.empty();
 }
 
+void check_mapping(const JobSpec& spec) {
+    if (maps_devices(spec) ? !is_mapping_name(spec.mapping) : !spec.mapping.empty())
+        refuse(spec, maps_devices(spec) ? quoted(spec.mapping) + " cannot be the name of a mapping"
+                                        : "only open, close and suspend have a mapping");
+    if (spec.may_be_open && spec.operation != VolumeOperation::Open)
+        refuse(spec, "only open can find it open");
+    if (spec.format && maps_devices(spec))
+        refuse(spec, "its format is found out");
+}
+
 } // namespace
 
 std::string_view operation_name(VolumeOperation operation) {
@@ -105,7 +119,26 @@ std::optional<Pbkdf> parse_pbkdf(std::string_view name) {
 }
 
 std::size_t key_count(VolumeOperation operation) {
-    return operation == VolumeOperation::Reencrypt ? 2 : 1;
+    switch (operation) {
+    case VolumeOperation::Reencrypt:
+        return 2;
+    case VolumeOperation::Close:
+    case VolumeOperation::Suspend:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+bool maps_devices(const JobSpec& spec) {
+    return spec.operation == VolumeOperation::Open || spec.operation == VolumeOperation::Close ||
+           spec.operation == VolumeOperation::Suspend;
+}
+
+bool is_mapping_name(std::string_view name) {
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#+-.:=@_";
+    return !name.empty() && name.size() <= kMaxMappingName && name != "." && name != ".." && name != "control" &&
+           name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
 void check_job_spec(const JobSpec& spec) {
@@ -114,8 +147,10 @@ void check_job_spec(const JobSpec& spec) {
         check_create(spec);
     else if (!has_only_defaults_of_create(spec))
         refuse(spec, "capacity, cipher, key size, sector size and label are for create only");
-    if (spec.operation == VolumeOperation::Test && (spec.pbkdf != Pbkdf::Minimal || spec.overwrite))
-        refuse(spec, "pbkdf and overwrite are not for test");
+    const bool gives_key = spec.operation == VolumeOperation::Create || spec.operation == VolumeOperation::Reencrypt;
+    if (!gives_key && (spec.pbkdf != Pbkdf::Minimal || spec.overwrite))
+        refuse(spec, "pbkdf and overwrite are for create and reencrypt only");
+    check_mapping(spec);
     if (spec.operation == VolumeOperation::Reencrypt)
         check_encryption(spec);
     if (spec.hotzone % 4096 != 0 || spec.hotzone > kMaxHotzone)

@@ -16,12 +16,19 @@ namespace guestkeyd {
 // and up come reports (job_report.h). Cancelled, the worker stops at the next safe point, and reports what that leaves.
 // SIGTERM asks for it too. SIGKILL loses nothing either: the same job with the same keys goes on where it was.
 
-enum class VolumeOperation { Create, Test, Reencrypt };
+enum class VolumeOperation {
+    Create,
+    Test,
+    Reencrypt,
+    Open,    // maps it, for QEMU to read its plain content
+    Close,   // ends that; done as well if there is no such mapping
+    Suspend, // wipes the volume key from the kernel: who uses the mapping hangs until it is opened again
+};
 enum class VolumeFormat { Luks2, Luks1, Qcow2 }; // qcow2: with LUKS inside
 enum class Pbkdf { Minimal, Argon2id };          // minimal: for keys of 256 random bits, see decisions.md
 enum class Resilience { Checksum, Journal };     // of re-encryption against a crash in the middle of a write
 
-std::string_view operation_name(VolumeOperation operation); // "create", "test", "reencrypt"
+std::string_view operation_name(VolumeOperation operation); // "create", "test", "reencrypt", "open", ...
 std::optional<VolumeOperation> parse_operation(std::string_view name);
 std::string_view format_name(VolumeFormat format); // "luks2", "luks1", "qcow2"
 std::optional<VolumeFormat> parse_format(std::string_view name);
@@ -49,17 +56,29 @@ struct JobSpec {
     Resilience resilience = Resilience::Checksum; // both of luks2 only
     std::string target = {};                      // luks1 and qcow2 on a block device: another one, for the copy
 
+    // Of open, close and suspend, which are for block devices.
+    std::string mapping = {}; // its name, which is_mapping_name accepts
+    bool may_be_open = false; // of open: a mapping of that name, on this volume, is ours; else nobody's may be there
+
     bool operator==(const JobSpec&) const = default;
 };
 
 inline constexpr std::size_t kMaxPath = 4095;
 inline constexpr std::size_t kMaxLabel = 47;
 inline constexpr std::size_t kMaxKey = 4096;
+inline constexpr std::size_t kMaxMappingName = 127;   // DM_NAME_LEN of linux/dm-ioctl.h, with its NUL
 inline constexpr std::size_t kMaxJobSpec = 16 * 1024; // bytes of its encoded form
 inline constexpr std::string_view kCancelRequest = "cancel\n";
 
-// How many keys follow the spec: 2 for reencrypt, else 1.
+// How many keys follow the spec: 2 for reencrypt, none for close and suspend, else 1.
 std::size_t key_count(VolumeOperation operation);
+
+// Whether a worker needs the right to use device-mapper for it: one of guestkeyd-mapping-worker.socket.
+bool maps_devices(const JobSpec& spec);
+
+// 1 to kMaxMappingName bytes of those that libdevmapper leaves as they are: letters, digits and #+-.:=@_ ; not "." or
+// ".." or what stands in /dev/mapper beside mappings.
+bool is_mapping_name(std::string_view name);
 
 // InvalidArgs when the spec can be no job, with a sentence for whoever asked for it. Looks at no file.
 void check_job_spec(const JobSpec& spec);

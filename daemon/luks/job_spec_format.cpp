@@ -63,6 +63,10 @@ constexpr std::array kFields{
           [](JobSpec& s, std::string_view) { s.resilience = Resilience::Journal; }},
     Field{"target", [](const JobSpec& s) { return s.target; },
           [](JobSpec& s, std::string_view text) { s.target = text; }},
+    Field{"mapping", [](const JobSpec& s) { return s.mapping; },
+          [](JobSpec& s, std::string_view text) { s.mapping = text; }},
+    Field{"may-be-open", [](const JobSpec& s) { return std::string(s.may_be_open ? "yes" : ""); },
+          [](JobSpec& s, std::string_view) { s.may_be_open = true; }},
 };
 
 void set_field(JobSpec& spec, std::string_view line) {

@@ -11,17 +11,21 @@ namespace guestkeyd {
 
 namespace {
 
-bool runs_qemu_img(const JobSpec& spec) {
-    return spec.operation == VolumeOperation::Reencrypt || spec.format == VolumeFormat::Qcow2;
+WorkerNeeds needs_of(const JobSpec& spec) {
+    if (maps_devices(spec))
+        return WorkerNeeds::DeviceMapper;
+    const bool writes = spec.operation != VolumeOperation::Test;
+    const bool may_copy = spec.operation == VolumeOperation::Reencrypt || spec.format == VolumeFormat::Qcow2;
+    return writes && may_copy ? WorkerNeeds::QemuImg : WorkerNeeds::Nothing;
 }
 
 JobReport work(JobStream& stream) {
     try {
         const auto spec = stream.read_spec();
+        give_up_rights(needs_of(spec));
         // A sanitizer needs more memory and system calls than is left then.
         if constexpr (GUESTKEYD_CONFINE)
-            filter_worker_calls(spec.operation != VolumeOperation::Test && runs_qemu_img(spec) ? Programs::QemuImg
-                                                                                               : Programs::None);
+            filter_worker_calls(needs_of(spec));
         const auto keys = stream.read_keys(spec);
         stream.report(JobStarted{getpid()});
         return run_job(spec, keys, stream);

@@ -63,25 +63,40 @@ void allow_qemu_img(SystemCallFilter& filter) {
     filter.allow({"sched_getparam", "sched_getscheduler"});
 }
 
+// libcryptsetup hands the volume key over in a key of its thread, and takes that back.
+void allow_device_mapper(SystemCallFilter& filter) {
+    filter.allow({"semget", "semop", "semtimedop", "semctl", "add_key", "request_key"});
+    filter.allow("keyctl", {ArgumentIs::Equal, 0, KEYCTL_REVOKE});
+    filter.allow("keyctl", {ArgumentIs::Equal, 0, KEYCTL_UNLINK});
+}
+
 } // namespace
 
 void confine_worker() {
     protect_memory();
     leave_keyrings();
-    // Images belong to whoever runs the guests, and copies of them are given to the same.
-    keep_capabilities({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_FOWNER, CAP_FSETID});
     close_process();
     limit_process(RLIMIT_DATA, kMaxMemory);
 }
 
-void filter_worker_calls(Programs programs) {
+void give_up_rights(WorkerNeeds needs) {
+    // Images belong to whoever runs the guests, and copies of them are given to the same.
+    if (needs == WorkerNeeds::DeviceMapper)
+        keep_capabilities({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN});
+    else
+        keep_capabilities({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_FOWNER, CAP_FSETID});
+}
+
+void filter_worker_calls(WorkerNeeds needs) {
     SystemCallFilter filter;
     allow_files(filter);
     allow_memory(filter);
-    if (programs == Programs::QemuImg)
+    if (needs == WorkerNeeds::QemuImg)
         allow_qemu_img(filter);
     else
         allow_threads(filter);
+    if (needs == WorkerNeeds::DeviceMapper)
+        allow_device_mapper(filter);
     filter.load();
 }
 

@@ -3,14 +3,20 @@
 
 namespace guestkeyd {
 
-// Before a key is there: no keyring of whoever started this process, no core dumps, bounded memory, and of the
-// capabilities those alone that other owners' files need. Throws Failure if the kernel refuses.
+// Before a key is there: no keyring of whoever started this process, no core dumps, bounded memory. Throws Failure if
+// the kernel refuses.
 void confine_worker();
 
-enum class Programs { None, QemuImg };
+// What a job needs beyond files, memory and threads.
+enum class WorkerNeeds { Nothing, QemuImg, DeviceMapper };
 
-// Then, for good: system calls for files, memory and threads only; none for the network, keyrings, or other processes
-// than our own. qemu-img, which jobs with copies and qcow2 run, inherits all of this.
-void filter_worker_calls(Programs programs);
+// Then, once the job is known and before it is begun, for good:
+// of the capabilities those alone that other owners' files, or device-mapper, need;
+void give_up_rights(WorkerNeeds needs);
+// and system calls for files, memory and threads only, none for the network, or for other processes than our own.
+// qemu-img, which jobs with copies and qcow2 run, inherits all of this. With device-mapper there is a key for the
+// volume key that the kernel takes from there, and there are semaphores, by which libdevmapper waits for udev
+// (dmsetup(8)).
+void filter_worker_calls(WorkerNeeds needs);
 
 } // namespace guestkeyd

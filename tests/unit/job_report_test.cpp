@@ -23,6 +23,7 @@ TEST(JobReport, IsReadAsWritten) {
                              JobReport{JobNotice{"qemu-img failed at random; trying again"}},
                              JobReport{JobDone{VolumeFormat::Luks2, true}},
                              JobReport{JobDone{VolumeFormat::Qcow2, false}},
+                             JobReport{JobDone{std::nullopt, true}},
                              JobReport{JobFailed{ErrorCode::Busy, Opens::Old, "volume '/a' is in use"}}};
     for (const auto& report : reports)
         EXPECT_EQ(sent(report), report);

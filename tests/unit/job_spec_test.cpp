@@ -30,6 +30,10 @@ JobSpec change_of_key() {
             .target = "/dev/vg/copy"};
 }
 
+JobSpec opening() {
+    return {.operation = VolumeOperation::Open, .path = "/dev/vg/web", .mapping = "web-disk", .may_be_open = true};
+}
+
 ErrorCode refusal(const std::function<void()>& attempt) {
     try {
         attempt();
@@ -41,7 +45,7 @@ ErrorCode refusal(const std::function<void()>& attempt) {
 }
 
 TEST(JobSpec, IsReadAsWritten) {
-    for (const auto& spec : {sample(), change_of_key(), JobSpec{.path = "/a"}})
+    for (const auto& spec : {sample(), change_of_key(), opening(), JobSpec{.path = "/a"}})
         EXPECT_EQ(decode_job_spec(encode_job_spec(spec)), spec);
 }
 
@@ -122,6 +126,30 @@ INSTANTIATE_TEST_SUITE_P(Others, NotAJob,
                                               }),
                                          JobSpec{.path = "/a", .overwrite = true},
                                          JobSpec{.path = "/a", .resilience = Resilience::Journal}));
+
+INSTANTIATE_TEST_SUITE_P(Mappings, NotAJob,
+                         testing::Values(with(opening(), [](JobSpec& s) { s.mapping = ""; }),
+                                         with(opening(), [](JobSpec& s) { s.mapping = "vg/web"; }),
+                                         with(opening(), [](JobSpec& s) { s.format = VolumeFormat::Luks2; }),
+                                         with(opening(), [](JobSpec& s) { s.capacity = 512; }),
+                                         with(opening(), [](JobSpec& s) { s.overwrite = true; }),
+                                         with(opening(), [](JobSpec& s) { s.operation = VolumeOperation::Close; }),
+                                         with(change_of_key(), [](JobSpec& s) { s.mapping = "web"; })));
+
+TEST(MappingName, IsWhatDeviceMapperTakesAsItIs) {
+    for (const auto* name : {"a", "web-disk", "Web_2.0:vda@b=c+d#e", ".a"})
+        EXPECT_TRUE(is_mapping_name(name)) << name;
+    EXPECT_TRUE(is_mapping_name(std::string(kMaxMappingName, 'm')));
+    for (const auto* name : {"", ".", "..", "control", "a/b", "a b", "a\nb", "a\\x20b", "caf\xc3\xa9"})
+        EXPECT_FALSE(is_mapping_name(name)) << name;
+    EXPECT_FALSE(is_mapping_name(std::string(kMaxMappingName + 1, 'm')));
+}
+
+TEST(JobSpec, OnlyMappingsNeedDeviceMapper) {
+    EXPECT_TRUE(maps_devices(opening()));
+    for (const auto& spec : {sample(), change_of_key(), JobSpec{.path = "/a"}})
+        EXPECT_FALSE(maps_devices(spec));
+}
 
 } // namespace
 } // namespace guestkeyd::test

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -32,10 +33,11 @@ int status_of(const std::function<bool()>& attempt) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-bool confined(Programs programs, const std::function<bool()>& attempt) {
+bool confined(WorkerNeeds needs, const std::function<bool()>& attempt) {
     return status_of([&] {
                confine_worker();
-               filter_worker_calls(programs);
+               give_up_rights(needs);
+               filter_worker_calls(needs);
                return attempt();
            }) == 0;
 }
@@ -44,19 +46,21 @@ bool forbidden(long result) {
     return result == -1 && errno == EPERM;
 }
 
-class EveryConfinedWorker : public testing::TestWithParam<Programs> {};
+bool forbidden_keyring_calls() {
+    return forbidden(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)) &&
+           forbidden(syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_SESSION_KEYRING, nullptr, 0)) &&
+           forbidden(syscall(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING));
+}
+
+class EveryConfinedWorker : public testing::TestWithParam<WorkerNeeds> {};
 
 TEST_P(EveryConfinedWorker, HasNoNetwork) {
     for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK, AF_PACKET, AF_ALG})
         EXPECT_TRUE(confined(GetParam(), [&] { return forbidden(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }));
 }
 
-TEST_P(EveryConfinedWorker, HasNoKeyrings) {
-    EXPECT_TRUE(confined(GetParam(), [] {
-        return forbidden(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0)) &&
-               forbidden(syscall(SYS_request_key, "user", "x", nullptr, 0)) &&
-               forbidden(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING));
-    }));
+TEST_P(EveryConfinedWorker, ReadsAndLinksNoKeys) {
+    EXPECT_TRUE(confined(GetParam(), forbidden_keyring_calls));
 }
 
 TEST_P(EveryConfinedWorker, DoesNotLookIntoOtherProcesses) {
@@ -71,7 +75,9 @@ TEST_P(EveryConfinedWorker, WorksOnFiles) {
     const TempDir dir;
     EXPECT_TRUE(confined(GetParam(), [&dir] {
         const int fd = open((dir / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        return fd >= 0 && pwrite(fd, "x", 1, 0) == 1 && fsync(fd) == 0 && fchown(fd, 1, 1) == 0;
+        const bool written = fd >= 0 && pwrite(fd, "x", 1, 0) == 1 && fsync(fd) == 0;
+        // Copies of images get the owner of the image; mappings get none.
+        return written && (fchown(fd, 1, 1) == 0) == (GetParam() != WorkerNeeds::DeviceMapper);
     }));
 }
 
@@ -87,16 +93,53 @@ TEST_P(EveryConfinedWorker, CanMountAndMapNothing) {
     }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Alone, EveryConfinedWorker, testing::Values(Programs::None));
-INSTANTIATE_TEST_SUITE_P(WithQemuImg, EveryConfinedWorker, testing::Values(Programs::QemuImg));
+INSTANTIATE_TEST_SUITE_P(Alone, EveryConfinedWorker, testing::Values(WorkerNeeds::Nothing));
+INSTANTIATE_TEST_SUITE_P(WithQemuImg, EveryConfinedWorker, testing::Values(WorkerNeeds::QemuImg));
+INSTANTIATE_TEST_SUITE_P(WithDeviceMapper, EveryConfinedWorker, testing::Values(WorkerNeeds::DeviceMapper));
+
+bool has_system_administration() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2]{};
+    return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & (1U << CAP_SYS_ADMIN)) != 0;
+}
+
+TEST(ConfinedWorker, HasNoKeyringsWithoutDeviceMapper) {
+    for (const auto needs : {WorkerNeeds::Nothing, WorkerNeeds::QemuImg})
+        EXPECT_TRUE(confined(needs, [] {
+            return forbidden(syscall(SYS_request_key, "user", "x", nullptr, 0)) &&
+                   forbidden(syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING));
+        }));
+}
+
+TEST(ConfinedWorker, WithDeviceMapperHandsAKeyOverInItsThread) {
+    EXPECT_TRUE(confined(WorkerNeeds::DeviceMapper, [] {
+        return syscall(SYS_add_key, "logon", "guestkeyd:test", "y", 1, KEY_SPEC_THREAD_KEYRING) > 0;
+    }));
+}
+
+// The capabilities are looked at before the filter forbids that as well.
+TEST(ConfinedWorker, AdministersTheSystemForDeviceMapperAlone) {
+    ASSERT_TRUE(has_system_administration()) << "run as root";
+    EXPECT_EQ(status_of([] {
+                  give_up_rights(WorkerNeeds::DeviceMapper);
+                  return has_system_administration();
+              }),
+              0);
+    for (const auto needs : {WorkerNeeds::Nothing, WorkerNeeds::QemuImg})
+        EXPECT_EQ(status_of([needs] {
+                      give_up_rights(needs);
+                      return !has_system_administration();
+                  }),
+                  0);
+}
 
 TEST(ConfinedWorker, WithoutQemuImgRunsNothingElse) {
-    EXPECT_TRUE(confined(Programs::None, [] { return forbidden(fork()); }));
-    EXPECT_TRUE(confined(Programs::None, [] { return forbidden(execl("/bin/true", "true", nullptr)); }));
-    EXPECT_TRUE(confined(Programs::None, [] {
+    EXPECT_TRUE(confined(WorkerNeeds::Nothing, [] { return forbidden(fork()); }));
+    EXPECT_TRUE(confined(WorkerNeeds::Nothing, [] { return forbidden(execl("/bin/true", "true", nullptr)); }));
+    EXPECT_TRUE(confined(WorkerNeeds::Nothing, [] {
         return mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
     }));
-    EXPECT_TRUE(confined(Programs::None, [] {
+    EXPECT_TRUE(confined(WorkerNeeds::Nothing, [] {
         bool ran = false;
         std::thread([&ran] { ran = true; }).join();
         return ran;
