@@ -20,6 +20,7 @@ struct OpensslFree {
     void operator()(BIGNUM* number) const { BN_free(number); }
     void operator()(BIO* chain) const { BIO_free_all(chain); }
     void operator()(CMS_ContentInfo* cms) const { CMS_ContentInfo_free(cms); }
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(X509* certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "service": [*BELOW_AGENT, "agent", "bus", "config"],
     "main": ["base", "config", "service.h"],
     "lib": ["base", "sealing", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h", "job_proxy.h"],
+    "keydb": ["base", "sealing", "guestkeyd"],
     "cli": ["base", "dbus", "guestkeyd"],
     "hook": ["base", "dbus", "domainxml"],
 }
@@ -46,6 +47,7 @@ FOREIGN = {
     r"libcryptsetup\.h": ["luks"],
     r"blkid/.*": ["luks"],
     r"ini\.h": ["config", "hook"],
+    r"sqlite3\.h": ["keydb"],
     r"nlohmann/.*": ["cli", "luks"],
 }
 STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h")
@@ -55,12 +57,13 @@ LINKS = {
     "base_dep": "base", "confine_dep": "confine", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
     "sealing_dep": "sealing", "guests_dep": "guests",
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
-    "client_dep": "guestkeyd",
+    "client_dep": "guestkeyd", "keydb_dep": "keydb",
 }
 LIBRARIES = {
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
     "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
     "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli", "luks"],
+    "sqlite_dep": ["keydb"],
 }
 
 
