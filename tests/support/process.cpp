@@ -45,9 +45,12 @@ bool redirect(int fd, const char* file, int flags) {
 }
 
 // Between fork and exec, in a process that may have had several threads: only system calls.
-[[noreturn]] void become(char* const* arguments, char* const* environment, const char* output, const char* error) {
+[[noreturn]] void become(char* const* arguments, char* const* environment, const char* output, const char* error,
+                         const std::vector<int>& descriptors) {
     constexpr int kFailed = 127;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int fd : descriptors)
+        fcntl(fd, F_SETFD, 0);
     if (!redirect(STDIN_FILENO, "/dev/null", O_RDONLY) ||
         !redirect(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND) ||
         !redirect(STDERR_FILENO, error, O_WRONLY | O_CREAT | O_APPEND))
@@ -73,7 +76,7 @@ Process::Process(const Command& command) {
     if (pid_ < 0)
         throw_errno(errno, "start " + arguments.front());
     if (pid_ == 0)
-        become(argv.data(), envp.data(), output.c_str(), error.c_str());
+        become(argv.data(), envp.data(), output.c_str(), error.c_str(), command.descriptors);
 }
 
 Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}

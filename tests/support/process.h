@@ -16,9 +16,10 @@ using Environment = std::map<std::string, std::string>;
 
 struct Command {
     std::vector<std::string> arguments; // the program first, looked up in PATH
-    Environment environment;            // on top of ours
-    std::filesystem::path output;       // files; /dev/null if empty
-    std::filesystem::path error;
+    Environment environment{};          // on top of ours
+    std::filesystem::path output{};     // files; /dev/null if empty
+    std::filesystem::path error{};
+    std::vector<int> descriptors{}; // of ours, which the program has, too, by the same numbers
 };
 
 // A program that runs. It is killed when this object goes, and when the test dies.

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vm/vm_test.h"
+
+#include <cstdlib>
+
+namespace guestkeyd::test {
+
+namespace {
+
+// The hosts of this program, until all tests are done.
+class Hosts : public testing::Environment {
+  public:
+    void TearDown() override { all.clear(); }
+    std::vector<std::unique_ptr<Host>> all;
+};
+
+auto* const hosts = static_cast<Hosts*>(testing::AddGlobalTestEnvironment(new Hosts));
+
+std::filesystem::path log_folder() {
+    const auto* const folder = std::getenv("VM_LOGS"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    std::filesystem::path path = folder ? folder : "vm-logs";
+    std::filesystem::create_directories(path);
+    return path;
+}
+
+} // namespace
+
+std::vector<Host*> boot_hosts(const std::vector<MachineTraits>& traits) {
+    std::vector<Host*> booted;
+    for (const auto& each : traits) {
+        booted.push_back(hosts->all.emplace_back(std::make_unique<Host>(each, log_folder())).get());
+        booted.back()->switch_on();
+    }
+    for (auto* const host : booted) {
+        host->wait_until_up();
+        host->install_packages();
+    }
+    return booted;
+}
+
+Host& boot_host(const MachineTraits& traits) {
+    return *boot_hosts({traits}).front();
+}
+
+} // namespace guestkeyd::test
