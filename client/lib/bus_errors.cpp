@@ -39,6 +39,10 @@ std::string readable(ErrorCode code, const std::string& message) {
 
 } // namespace
 
+bool is_lost_connection(const sdbus::Error& error) {
+    return one_of(kNoBus, error.getName());
+}
+
 void throw_failure(const sdbus::Error& error) {
     const auto& name = error.getName();
     const auto& message = error.getMessage();
@@ -52,7 +56,7 @@ void throw_failure(const sdbus::Error& error) {
     if (one_of(kNoAnswer, name))
         throw Failure(ErrorCode::Internal, "guestkeyd did not answer, so the outcome is not known (" + message +
                                                "); see its log with: journalctl -u guestkeyd");
-    if (one_of(kNoBus, name))
+    if (is_lost_connection(error))
         throw Unreachable("the connection to the system bus was lost; try again when it is back");
     if (one_of(kTooOld, name))
         throw Failure(ErrorCode::NotSupported,

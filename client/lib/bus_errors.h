@@ -8,13 +8,7 @@ namespace guestkeyd {
 // The Failure (or Unreachable) that stands for an error of the bus or of the agent.
 [[noreturn]] void throw_failure(const sdbus::Error& error);
 
-// Runs a call on the bus, so that its errors come out as Failures.
-template <typename Call> auto translated(Call&& call) {
-    try {
-        return call();
-    } catch (const sdbus::Error& error) {
-        throw_failure(error);
-    }
-}
+// Does it say that there is no connection to the bus any more?
+bool is_lost_connection(const sdbus::Error& error);
 
 } // namespace guestkeyd

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guestkeyd/client.h"
 
-#include "bus_errors.h"
 #include "connection.h"
 #include "guest_proxy.h"
 #include "guestkeyd/key_fd.h"
-#include "guestkeyd/unreachable.h"
+#include "read_key_fd.h"
 #include "sealed_memfd.h"
 #include "unix_fd.h"
 
@@ -15,28 +14,6 @@
 namespace guestkeyd {
 
 namespace {
-
-// Longer than the agent waits for polkit, and polkit for a human: only a dead agent is given up on.
-constexpr std::uint64_t kCallTimeout = 150'000'000;
-
-// sdbus-c++ says "Failed to do this (reason)".
-std::string reason_of(const sdbus::Error& error) {
-    const auto& message = error.getMessage();
-    const auto open = message.find('(');
-    const auto close = message.rfind(')');
-    return open < close && close != std::string::npos ? message.substr(open + 1, close - open - 1) : message;
-}
-
-std::unique_ptr<sdbus::IConnection> connect() {
-    try {
-        auto connection = sdbus::createSystemBusConnection();
-        connection->setMethodCallTimeout(kCallTimeout);
-        return connection;
-    } catch (const sdbus::Error& error) {
-        throw Unreachable("cannot connect to the system bus: " + reason_of(error) +
-                          "; start it with: systemctl start dbus");
-    }
-}
 
 Properties force_option(Force force) {
     return force == Force::Yes ? Properties{{"force", true}} : Properties{};
@@ -61,23 +38,29 @@ Properties attach_options(const AttachRequest& request) {
 
 } // namespace
 
-Client::Connection::Connection(Interaction interaction) : bus(connect()), agent(*bus, interaction) {}
-
 Client::Client(Interaction interaction) : connection_(std::make_unique<Connection>(interaction)) {}
+
+Client::Client(const RemoteHost& host, Interaction interaction)
+    : connection_(std::make_unique<Connection>(host, interaction)) {}
 
 Client::~Client() = default;
 
 void Client::ping() {
-    translated([&] { connection_->agent.Ping(); });
+    connection_->call([&] {
+        if (connection_->is_remote())
+            (void)connection_->agent.GetHostCertificate(); // Ping would be answered by systemd-stdio-bridge itself
+        else
+            connection_->agent.Ping();
+    });
 }
 
 Status Client::status() {
-    return translated(
+    return connection_->call(
         [&] { return decode_status(connection_->agent.GetAll(org::guestkeyd1::Manager_proxy::INTERFACE_NAME)); });
 }
 
 std::vector<Guest> Client::guests() {
-    return translated([&] {
+    return connection_->call([&] {
         std::vector<Guest> guests;
         for (const auto& [path, interfaces] : connection_->agent.GetManagedObjects())
             if (const auto guest = interfaces.find(org::guestkeyd1::Guest_proxy::INTERFACE_NAME);
@@ -89,7 +72,7 @@ std::vector<Guest> Client::guests() {
 }
 
 Guest Client::guest(const GuestId& id) {
-    return translated([&] {
+    return connection_->call([&] {
         const auto object = sdbus::createProxy(*connection_->bus, kAgentName, guest_path(id));
         Properties properties;
         try {
@@ -107,63 +90,71 @@ Guest Client::guest(const GuestId& id) {
 }
 
 void Client::attach(const AttachRequest& request, const SecretBuffer& keys) {
-    attach(request, key_fd(keys));
+    if (connection_->is_remote())
+        attach_from_afar(request, keys);
+    else
+        attach(request, key_fd(keys));
 }
 
 void Client::attach(const AttachRequest& request, const UniqueFd& keys) {
-    translated([&] {
+    if (connection_->is_remote())
+        return attach_from_afar(request, read_key_fd(keys, request.volumes.size()));
+    connection_->call([&] {
         connection_->agent.AttachKeys(request.guest.str(), encode_volumes(request.volumes), unix_fd(keys),
                                       attach_options(request));
     });
 }
 
 void Client::detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force) {
-    translated([&] { connection_->agent.DetachKeys(guest.str(), encode_volume_ids(volumes), force_option(force)); });
+    connection_->call(
+        [&] { connection_->agent.DetachKeys(guest.str(), encode_volume_ids(volumes), force_option(force)); });
 }
 
 std::uint32_t Client::purge(const GuestId& guest, Force force) {
-    return translated([&] { return connection_->agent.PurgeGuest(guest.str(), force_option(force)); });
+    return connection_->call([&] { return connection_->agent.PurgeGuest(guest.str(), force_option(force)); });
 }
 
 std::uint32_t Client::purge_all() {
-    return translated([&] { return connection_->agent.PurgeAll({}); });
+    return connection_->call([&] { return connection_->agent.PurgeAll({}); });
 }
 
 void Client::renew_lease(const GuestId& guest, std::chrono::seconds length) {
-    translated([&] { connection_->agent.RenewLease(guest.str(), encode_seconds(length)); });
+    connection_->call([&] { connection_->agent.RenewLease(guest.str(), encode_seconds(length)); });
 }
 
 void Client::lend(const GuestId& guest, const std::vector<VolumeId>& volumes, std::chrono::seconds span) {
     constexpr auto kMost = std::chrono::seconds(std::numeric_limits<std::uint32_t>::max());
     const auto seconds = static_cast<std::uint32_t>(std::clamp(span, std::chrono::seconds(0), kMost).count());
-    translated([&] { connection_->agent.LendKeys(guest.str(), encode_volume_ids(volumes), seconds, {}); });
+    connection_->call([&] { connection_->agent.LendKeys(guest.str(), encode_volume_ids(volumes), seconds, {}); });
 }
 
 void Client::withdraw(const GuestId& guest) {
-    translated([&] { connection_->agent.WithdrawKeys(guest.str(), {}); });
+    connection_->call([&] { connection_->agent.WithdrawKeys(guest.str(), {}); });
 }
 
 Readiness Client::check(const GuestId& guest) {
-    return translated([&] {
+    return connection_->call([&] {
         const auto [ready, missing] = connection_->agent.CheckGuest(guest.str(), {});
         return Readiness{ready, missing};
     });
 }
 
 Readiness Client::check(const GuestId& guest, std::string_view domain_xml) {
-    return translated([&] {
-        const Properties options{{"domain-xml", unix_fd(sealed_memfd("domain-xml", domain_xml))}};
+    return connection_->call([&] {
+        const Properties options{{"domain-xml", connection_->is_remote()
+                                                    ? sdbus::Variant(std::string(domain_xml))
+                                                    : sdbus::Variant(unix_fd(sealed_memfd("domain-xml", domain_xml)))}};
         const auto [ready, missing] = connection_->agent.CheckGuest(guest.str(), options);
         return Readiness{ready, missing};
     });
 }
 
 void Client::watch(Events events) {
-    translated([&] { connection_->agent.watch(std::move(events)); });
+    connection_->call([&] { connection_->agent.watch(std::move(events)); });
 }
 
 void Client::run() {
-    translated([&] { connection_->bus->enterEventLoop(); });
+    connection_->call([&] { connection_->bus->enterEventLoop(); });
     connection_->agent.rethrow();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Calls for volumes and jobs.
-#include "bus_errors.h"
 #include "connection.h"
 #include "guestkeyd/key_fd.h"
 #include "job_proxy.h"
+#include "remote_seal.h"
 #include "unix_fd.h"
 
 #include <algorithm>
@@ -67,32 +67,48 @@ template <typename Call> auto of_job(JobNumber job, Call&& call) {
         if (error.getName() == "org.freedesktop.DBus.Error.UnknownObject")
             throw Failure(ErrorCode::NoSuchJob, "there is no job " + std::to_string(job) +
                                                     ", or it ended too long ago; see guestkeyctl job list");
-        throw_failure(error);
+        throw;
     }
 }
 
 } // namespace
 
 JobNumber Client::create_volume(const NewVolume& volume, const SecretBuffer& key) {
-    return translated([&] {
-        return job_of_path(
-            connection_->agent.CreateVolume(encode_place(volume.place), unix_fd(key_fd(key)), encode_options(volume)));
+    return connection_->call([&] {
+        auto& agent = connection_->agent;
+        const auto place = encode_place(volume.place);
+        const auto options = encode_options(volume);
+        if (!connection_->is_remote())
+            return job_of_path(agent.CreateVolume(place, unix_fd(key_fd(key)), options));
+        const auto envelope = seal_volume_keys("create", volume.place, key, connection_->recipient());
+        return job_of_path(agent.CreateVolumeSealed(place, envelope, options));
     });
 }
 
 JobNumber Client::reencrypt_volume(const Reencryption& volume, const SecretBuffer& old_and_new_key) {
-    return translated([&] {
-        return job_of_path(connection_->agent.ReencryptVolume(
-            encode_place(volume.place), unix_fd(key_fd(old_and_new_key)), encode_options(volume)));
+    return connection_->call([&] {
+        auto& agent = connection_->agent;
+        const auto place = encode_place(volume.place);
+        const auto options = encode_options(volume);
+        if (!connection_->is_remote())
+            return job_of_path(agent.ReencryptVolume(place, unix_fd(key_fd(old_and_new_key)), options));
+        const auto envelope = seal_volume_keys("reencrypt", volume.place, old_and_new_key, connection_->recipient());
+        return job_of_path(agent.ReencryptVolumeSealed(place, envelope, options));
     });
 }
 
 bool Client::test_key(const VolumePlace& volume, const SecretBuffer& key) {
-    return translated([&] { return connection_->agent.TestKey(encode_place(volume), unix_fd(key_fd(key)), {}); });
+    return connection_->call([&] {
+        auto& agent = connection_->agent;
+        if (!connection_->is_remote())
+            return agent.TestKey(encode_place(volume), unix_fd(key_fd(key)), {});
+        const auto envelope = seal_volume_keys("test", volume, key, connection_->recipient());
+        return agent.TestKeySealed(encode_place(volume), envelope, {});
+    });
 }
 
 std::vector<Job> Client::jobs() {
-    return translated([&] {
+    return connection_->call([&] {
         std::vector<Job> jobs;
         for (const auto& [path, interfaces] : connection_->agent.GetManagedObjects())
             if (const auto job = interfaces.find(kJobInterface); job != interfaces.end())
@@ -103,13 +119,15 @@ std::vector<Job> Client::jobs() {
 }
 
 Job Client::job(JobNumber number) {
-    return of_job(number, [&] {
+    return connection_->call([&] {
         Properties properties;
-        job_object(*connection_->bus, number)
-            ->callMethod("GetAll")
-            .onInterface("org.freedesktop.DBus.Properties")
-            .withArguments(std::string(kJobInterface))
-            .storeResultsTo(properties);
+        of_job(number, [&] {
+            job_object(*connection_->bus, number)
+                ->callMethod("GetAll")
+                .onInterface("org.freedesktop.DBus.Properties")
+                .withArguments(std::string(kJobInterface))
+                .storeResultsTo(properties);
+        });
         return decode_job(number, properties);
     });
 }
@@ -127,11 +145,13 @@ Job Client::wait_for_job(JobNumber number, const std::function<void(const Job&)>
 }
 
 void Client::cancel_job(JobNumber number) {
-    of_job(number, [&] {
-        job_object(*connection_->bus, number)
-            ->callMethod("Cancel")
-            .onInterface(kJobInterface)
-            .withArguments(Properties{});
+    connection_->call([&] {
+        of_job(number, [&] {
+            job_object(*connection_->bus, number)
+                ->callMethod("Cancel")
+                .onInterface(kJobInterface)
+                .withArguments(Properties{});
+        });
     });
 }
 

@@ -50,16 +50,25 @@ struct ExportRequest {
     std::optional<std::chrono::seconds> valid_for{}; // not given: up to the agent
 };
 
-// A connection to the agent of this host, over the system bus. Each call waits for the agent's answer. Errors are
-// Failure with the agent's code and sentence, or Unreachable. To be used by one thread at a time.
+struct RemoteHost; // guestkeyd/remote.h
+
+// A connection to the agent of this host, over the system bus, or to that of another host, over ssh. Each call waits
+// for the agent's answer. Errors are Failure with the agent's code and sentence, or Unreachable. To be used by one
+// thread at a time.
 class Client {
   public:
     explicit Client(Interaction interaction = Interaction::Forbidden);
+    // Keys go there in envelopes, since file descriptors do not get through ssh, and never as they are; the clock of
+    // that host must be right within 5 minutes. interaction: may ssh ask for a password, or whether to believe a host
+    // key? Unreachable if there is no way to the host's bus; NotTrusted if its host key is not the known one;
+    // AccessDenied if ssh is not let in; all of whose messages, as those of later errors, begin with the address.
+    explicit Client(const RemoteHost& host, Interaction interaction = Interaction::Forbidden);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
     // Returns when the agent answers; for who wants to know before asking a human for keys. Open to every user.
+    // Of another host also Unsupported, if that has no certificate to seal keys to.
     void ping();
     Status status();
     std::vector<Guest> guests(); // in the order of their UUIDs
@@ -117,6 +126,8 @@ class Client {
 
   private:
     class Connection;
+    void attach_from_afar(const AttachRequest& request, const SecretBuffer& keys);
+
     std::unique_ptr<Connection> connection_;
 };
 
