@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // README's lines for keys from afar, run as they stand there.
 #include "bus_test.h"
-#include "support/project.h"
-
-#include <sstream>
+#include "support/readme.h"
 
 namespace guestkeyd::test {
 
 namespace {
-
-constexpr auto kHeading = "## Keys from afar, with stock tools";
-constexpr auto kCodeIndent = "    ";
-
-// The blocks of code below the heading, up to the next one.
-std::vector<std::string> blocks_of_readme() {
-    std::istringstream readme(read_file(project_file("README.md")));
-    std::vector<std::string> blocks;
-    std::string line;
-    while (std::getline(readme, line) && line != kHeading)
-        continue;
-    std::string empty_lines; // those between two lines of code belong to it
-    for (bool in_code = false; std::getline(readme, line) && !line.starts_with("## ");) {
-        if (line.starts_with(kCodeIndent)) {
-            if (!in_code)
-                blocks.emplace_back();
-            blocks.back() += empty_lines + line + "\n";
-        }
-        empty_lines = line.empty() ? empty_lines + "\n" : "";
-        in_code = line.starts_with(kCodeIndent) || (line.empty() && in_code);
-    }
-    return blocks;
-}
 
 class Readme : public BusTest {
   protected:
@@ -65,7 +40,7 @@ class Readme : public BusTest {
     static constexpr auto kGuestOfReadme = "3b0a6e2c-5a0f-4c55-9a3e-0f6b0a7d1c42";
     // Of a machine without an agent.
     const Environment elsewhere{{"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent"}};
-    const std::vector<std::string> blocks = blocks_of_readme();
+    const std::vector<std::string> blocks = blocks_of_readme("## Keys from afar, with stock tools");
     const TempDir dir;
 };
 

@@ -21,8 +21,8 @@ std::string without_newline(std::string text) {
 
 } // namespace
 
-Host::Host(const MachineTraits& traits, const std::filesystem::path& logs)
-    : machine_(traits, make_payload(), logs / std::string(1, traits.name)) {}
+Host::Host(const MachineTraits& traits, const std::filesystem::path& disk, const std::filesystem::path& logs)
+    : machine_(traits, disk, make_payload(), logs / std::string(1, traits.name)) {}
 
 Host::~Host() {
     try {
@@ -61,6 +61,7 @@ void Host::wait_until_up() {
     if (state.output != "running\n")
         throw Failure(ErrorCode::Internal,
                       "host " + name() + " is " + state.output + try_run("systemctl --failed").output);
+    run("test -e /payload || { mkdir /payload && tar -xf /dev/disk/by-id/virtio-payload -C /payload; }");
 }
 
 void Host::boot() {
@@ -74,7 +75,6 @@ void Host::shut_down() {
 }
 
 void Host::install_packages() {
-    run("mkdir -p /payload && tar -xf /dev/disk/by-id/virtio-payload -C /payload");
     run("apt-get install --yes --no-install-recommends /payload/*.deb");
 }
 

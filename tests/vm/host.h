@@ -11,8 +11,8 @@ namespace guestkeyd::test {
 // done on it is said in bash, and done as root.
 class Host {
   public:
-    // Its journal, its console and QEMU's complaints go to files in the folder.
-    Host(const MachineTraits& traits, const std::filesystem::path& logs);
+    // Its root is on top of that disk. Its journal, its console and QEMU's complaints go to files in the folder.
+    Host(const MachineTraits& traits, const std::filesystem::path& disk, const std::filesystem::path& logs);
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
     ~Host();
@@ -35,6 +35,7 @@ class Host {
     void power_cut() { machine_.switch_off(); }
 
     void install_packages();
+    void copy_disk(const std::filesystem::path& file) const { machine_.copy_disk(file); }
     // Writes the memory of the running host to the file.
     void dump_memory(const Nameless& file);
     void unplug_network() { set_link(false); }

@@ -27,13 +27,13 @@ std::string number(int fd) {
     return std::to_string(fd);
 }
 
-// What a machine writes beyond the image of all hosts goes there.
-void make_overlay(const Nameless& file) {
-    const auto image = host_image() / "root.img";
-    Process process({.arguments = {"qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image, file.path()},
+// What a machine writes beyond a disk that others have as well goes there.
+void make_overlay(const Nameless& file, const std::filesystem::path& disk) {
+    const auto format = disk.extension() == ".qcow2" ? "qcow2" : "raw";
+    Process process({.arguments = {"qemu-img", "create", "-q", "-f", "qcow2", "-F", format, "-b", disk, file.path()},
                      .descriptors = {file.fd()}});
     if (process.wait() != 0)
-        throw Failure(ErrorCode::Internal, "qemu-img can make no disk on top of " + image.string());
+        throw Failure(ErrorCode::Internal, "qemu-img can make no disk on top of " + disk.string());
 }
 
 } // namespace
@@ -50,13 +50,17 @@ std::pair<CableEnd, CableEnd> make_cable() {
     return {std::make_shared<UniqueFd>(std::move(ends.first)), std::make_shared<UniqueFd>(std::move(ends.second))};
 }
 
-Machine::Machine(MachineTraits traits, Disk payload, std::filesystem::path log)
+Machine::Machine(MachineTraits traits, const std::filesystem::path& disk, Disk payload, std::filesystem::path log)
     : traits_(std::move(traits)), payload_(std::move(payload)), log_(std::move(log)) {
-    make_overlay(root_);
+    make_overlay(root_, disk);
     for (const auto* const kind : {".console", ".qemu"})
         std::filesystem::remove(log_.string() + kind);
     for (const auto size : traits_.disks)
         disks_.push_back(std::make_shared<Nameless>(size));
+}
+
+void Machine::copy_disk(const std::filesystem::path& file) const {
+    std::filesystem::copy_file(root_.path(), file);
 }
 
 void Machine::switch_on() {
@@ -115,7 +119,7 @@ Machine::Arguments Machine::computer() const {
             "-uuid",
             "5a7c0b1e-9d3f-4c2a-8b6d-1e0f7a9c3b" + last_byte,
             "-kernel",
-            host_image() / "vmlinuz",
+            in_image("vmlinuz"),
             "-append",
             kernel,
             "-chardev",

@@ -41,11 +41,14 @@ struct MachineTraits {
 // A computer that can be switched on and off, with QEMU in its place; its disks stay.
 class Machine {
   public:
-    // Its console and QEMU's complaints go to the files LOG.console and LOG.qemu.
-    Machine(MachineTraits traits, Disk payload, std::filesystem::path log);
+    // Its first disk begins as a copy of that one, which is not written to. Its console and QEMU's complaints go to the
+    // files LOG.console and LOG.qemu.
+    Machine(MachineTraits traits, const std::filesystem::path& disk, Disk payload, std::filesystem::path log);
 
     [[nodiscard]] std::string name() const { return std::string(1, traits_.name); }
     [[nodiscard]] const std::filesystem::path& log() const { return log_; }
+    // Copies its first disk, or what of it differs from what it began as, to a file in QEMU's format qcow2.
+    void copy_disk(const std::filesystem::path& file) const;
     void switch_on();
     void switch_off();
     // Until the system in it has switched it off.

@@ -7,8 +7,12 @@
 
 namespace guestkeyd::test {
 
-// What tests/vm/prepare made: root.img and vmlinuz.
-std::filesystem::path host_image();
+// The folder where tests/vm/prepare made what follows.
+std::filesystem::path made_for_hosts();
+// A file in the image of hosts: root.img or vmlinuz.
+std::filesystem::path in_image(const std::string& name);
+// The packages as built.
+std::vector<std::filesystem::path> built_packages();
 
 // What all hosts get, as a disk: a tar archive of the packages as built, and of README.md, docs/ and tests/rig/.
 Disk make_payload();

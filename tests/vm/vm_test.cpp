@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vm/vm_test.h"
 
+#include "vm/installed_disk.h"
+#include "vm/payload.h"
+
 #include <cstdlib>
 
 namespace guestkeyd::test {
@@ -25,21 +28,20 @@ std::filesystem::path log_folder() {
 
 } // namespace
 
-std::vector<Host*> boot_hosts(const std::vector<MachineTraits>& traits) {
+std::vector<Host*> boot_hosts(const std::vector<MachineTraits>& traits, Packages packages) {
+    const auto disk = packages == Packages::Installed ? disk_with_packages(log_folder()) : in_image("root.img");
     std::vector<Host*> booted;
     for (const auto& each : traits) {
-        booted.push_back(hosts->all.emplace_back(std::make_unique<Host>(each, log_folder())).get());
+        booted.push_back(hosts->all.emplace_back(std::make_unique<Host>(each, disk, log_folder())).get());
         booted.back()->switch_on();
     }
-    for (auto* const host : booted) {
+    for (auto* const host : booted)
         host->wait_until_up();
-        host->install_packages();
-    }
     return booted;
 }
 
-Host& boot_host(const MachineTraits& traits) {
-    return *boot_hosts({traits}).front();
+Host& boot_host(const MachineTraits& traits, Packages packages) {
+    return *boot_hosts({traits}, packages).front();
 }
 
 } // namespace guestkeyd::test

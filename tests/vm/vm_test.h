@@ -8,10 +8,11 @@
 
 namespace guestkeyd::test {
 
-// A host that boots for this program, with guestkeyd installed, and ends with it. What the tests want to be alone with,
-// they have under names of their own.
-Host& boot_host(const MachineTraits& traits);
+enum class Packages { Installed, NotInstalled };
+
+// A host that boots for this program, and ends with it, with guestkeyd installed if nothing else is said.
+Host& boot_host(const MachineTraits& traits, Packages packages = Packages::Installed);
 // Several, at the same time.
-std::vector<Host*> boot_hosts(const std::vector<MachineTraits>& traits);
+std::vector<Host*> boot_hosts(const std::vector<MachineTraits>& traits, Packages packages = Packages::Installed);
 
 } // namespace guestkeyd::test
