@@ -15,6 +15,7 @@ enum class Json { Off, Short, Pretty };
 struct Options {
     bool help = false;
     bool version = false;
+    std::vector<std::string> hosts{}; // none: this one
     Json json = Json::Off;
     bool legend = true;
     bool pager = true;

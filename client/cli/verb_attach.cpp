@@ -39,6 +39,7 @@ void report(const AttachRequest& request, const Options& options) {
 
 int attach_keys(const Invocation& invocation) {
     const auto& options = invocation.options;
+    require_host_for_recipient(options);
     auto volumes = parse_volume_operands(invocation.operands);
     Session agent(options);
     agent->ping(); // nobody shall type keys for an agent that is not there

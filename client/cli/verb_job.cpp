@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/exit_status.h"
+#include "cli/hosts.h"
 #include "cli/job_progress.h"
 #include "cli/job_text.h"
 #include "cli/pager.h"
@@ -14,12 +15,22 @@ namespace guestkeyd::cli {
 
 namespace {
 
-Table table_of(const std::vector<Job>& jobs) {
-    Table table({"JOB", "OPERATION", "STATE", "PROGRESS", "UID", "VOLUME"});
-    for (const auto& job : jobs)
-        table.add({std::to_string(job.number), job.operation, std::string(state_name(job.state)),
-                   job.progress ? human_percent(*job.progress) : "-", std::to_string(job.started_by), job.volume});
+using Listed = OfHost<Job>;
+
+Table table_of(const std::vector<Listed>& jobs, const Options& options) {
+    Table table(header_with_host(options, {"JOB", "OPERATION", "STATE", "PROGRESS", "UID", "VOLUME"}));
+    for (const auto& [host, job] : jobs)
+        table.add(row_with_host(host, {std::to_string(job.number), job.operation, std::string(state_name(job.state)),
+                                       job.progress ? human_percent(*job.progress) : "-",
+                                       std::to_string(job.started_by), job.volume}));
     return table;
+}
+
+JsonValue json_of_each(const std::vector<Listed>& jobs) {
+    auto json = JsonValue::array();
+    for (const auto& [host, job] : jobs)
+        json.push_back(with_host(host, json_of(job)));
+    return json;
 }
 
 void print_job(const Job& job) {
@@ -42,35 +53,35 @@ void print_job(const Job& job) {
 
 int list_jobs(const Invocation& invocation) {
     const auto& options = invocation.options;
-    Session agent(options);
-    const auto jobs = agent->jobs();
+    int status = kDone;
+    const auto jobs = each_of(ask_hosts(options, status, [](Client& agent) { return agent.jobs(); }));
     if (options.json != Json::Off) {
-        print_json(json_of(jobs), options.json);
-        return kDone;
+        print_json(json_of_each(jobs), options.json);
+        return status;
     }
     const Pager pager(options);
     if (!jobs.empty())
-        table_of(jobs).print(std::cout, options.legend);
+        table_of(jobs, options).print(std::cout, options.legend);
     if (options.legend)
         std::cout << (jobs.empty() ? "No jobs." : "\n" + counted(jobs.size(), "job") + " listed.") << '\n';
-    return kDone;
+    return status;
 }
 
 int show_jobs(const Invocation& invocation) {
     const auto& options = invocation.options;
     Session agent(options);
-    std::vector<Job> jobs;
+    std::vector<Listed> jobs;
     const int status = for_each_operand(invocation.operands, [&](const std::string& operand) {
-        jobs.push_back(agent->job(parse_job_number(operand)));
+        jobs.push_back({host_name(options), agent->job(parse_job_number(operand))});
         return kDone;
     });
     if (options.json != Json::Off) {
-        print_json(json_of(jobs), options.json);
+        print_json(json_of_each(jobs), options.json);
         return status;
     }
     const Pager pager(options);
     for (const auto& job : jobs)
-        print_job(job);
+        print_job(job.answer);
     return status;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/exit_status.h"
 #include "cli/guest_operand.h"
+#include "cli/hosts.h"
 #include "cli/json.h"
 #include "cli/pager.h"
 #include "cli/session.h"
@@ -14,20 +15,30 @@ namespace guestkeyd::cli {
 
 namespace {
 
-Table table_of(const std::vector<Guest>& guests) {
-    Table table({"UUID", "NAME", "STATE", "VOLUMES", "LAST-USED"});
-    for (const auto& guest : guests)
-        table.add({guest.id.str(), guest.name.empty() ? "-" : guest.name, std::string(state_name(guest.state)),
-                   std::to_string(guest.volumes.size()), human_time(guest.last_used, "-")});
+using Listed = OfHost<Guest>;
+
+Table table_of(const std::vector<Listed>& guests, const Options& options) {
+    Table table(header_with_host(options, {"UUID", "NAME", "STATE", "VOLUMES", "LAST-USED"}));
+    for (const auto& [host, guest] : guests)
+        table.add(row_with_host(host, {guest.id.str(), guest.name.empty() ? "-" : guest.name,
+                                       std::string(state_name(guest.state)), std::to_string(guest.volumes.size()),
+                                       human_time(guest.last_used, "-")}));
     return table;
 }
 
-void print_list(const std::vector<Guest>& guests, const Options& options) {
+void print_list(const std::vector<Listed>& guests, const Options& options) {
     const Pager pager(options);
     if (!guests.empty())
-        table_of(guests).print(std::cout, options.legend);
+        table_of(guests, options).print(std::cout, options.legend);
     if (options.legend)
         std::cout << (guests.empty() ? "No guests." : "\n" + counted(guests.size(), "guest") + " listed.") << '\n';
+}
+
+JsonValue json_of_each(const std::vector<Listed>& guests) {
+    auto json = JsonValue::array();
+    for (const auto& [host, guest] : guests)
+        json.push_back(with_host(host, json_of(guest)));
+    return json;
 }
 
 std::string describe(const Volume& volume) {
@@ -52,12 +63,12 @@ void print_guest(const Guest& guest) {
     }
 }
 
-void print_guests(const std::vector<Guest>& guests, const Options& options) {
+void print_guests(const std::vector<Listed>& guests, const Options& options) {
     const Pager pager(options);
     const char* separator = "";
     for (const auto& guest : guests) {
         std::cout << separator;
-        print_guest(guest);
+        print_guest(guest.answer);
         separator = "\n";
     }
 }
@@ -65,25 +76,25 @@ void print_guests(const std::vector<Guest>& guests, const Options& options) {
 } // namespace
 
 int list_guests(const Invocation& invocation) {
-    Session agent(invocation.options);
-    const auto guests = agent->guests();
+    int status = kDone;
+    const auto guests = each_of(ask_hosts(invocation.options, status, [](Client& agent) { return agent.guests(); }));
     if (invocation.options.json != Json::Off)
-        print_json(json_of(guests), invocation.options.json);
+        print_json(json_of_each(guests), invocation.options.json);
     else
         print_list(guests, invocation.options);
-    return kDone;
+    return status;
 }
 
 int show_guests(const Invocation& invocation) {
     Session agent(invocation.options);
     GuestOperands guest_of(*agent);
-    std::vector<Guest> guests;
+    std::vector<Listed> guests;
     const int status = for_each_operand(invocation.operands, [&](const std::string& operand) {
-        guests.push_back(agent->guest(guest_of(operand)));
+        guests.push_back({host_name(invocation.options), agent->guest(guest_of(operand))});
         return kDone;
     });
     if (invocation.options.json != Json::Off)
-        print_json(json_of(guests), invocation.options.json);
+        print_json(json_of_each(guests), invocation.options.json);
     else
         print_guests(guests, invocation.options);
     return status;

@@ -13,7 +13,7 @@ int monitor_agent(const Invocation& invocation) {
     EventPrinter printer(invocation.options.json);
     agent->watch(printer.events());
     printer.know(agent->status(), agent->guests());
-    if (geteuid() != 0 && !invocation.options.quiet)
+    if (geteuid() != 0 && invocation.options.hosts.empty() && !invocation.options.quiet)
         warn("the system bus shows events of guestkeyd to root alone, unless the administrator allowed this user; "
              "see org.guestkeyd1(5)");
     agent->run();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/exit_status.h"
+#include "cli/hosts.h"
 #include "cli/json.h"
 #include "cli/pager.h"
-#include "cli/session.h"
 #include "cli/storage.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
 
@@ -64,33 +65,59 @@ void print_status(const Status& status, const std::vector<StorageFinding>& stora
         std::cout << "\nWarning: " << sentence << '\n';
 }
 
+void print_table(const std::vector<OfHost<Status>>& found, const Options& options) {
+    const Pager pager(options);
+    Table table({"HOST", "VERSION", "GUESTS", "KEYS", "JOBS", "QUOTA", "LIBVIRT"});
+    for (const auto& [host, status] : found)
+        table.add({host, status.version, std::to_string(status.guests), std::to_string(status.keys),
+                   std::to_string(status.jobs), std::to_string(quota_percent(status)) + "%",
+                   status.libvirt_connected ? "connected" : "not connected"});
+    if (!found.empty())
+        table.print(std::cout, options.legend);
+    for (const auto& [host, status] : found)
+        for (const auto& sentence : warnings(status, {}))
+            std::cout << "\nWarning: " << printable(host) << ": " << sentence << '\n';
+}
+
 JsonValue json_of_status(const Status& status, const std::vector<StorageFinding>& storage) {
     auto folders = JsonValue::array();
     for (const auto& finding : storage)
         folders.push_back(
             {{"path", finding.path}, {"storage", storage_name(finding.storage)}, {"reason", finding.reason}});
-    return {{"version", status.version},
-            {"guests", status.guests},
-            {"keys", status.keys},
-            {"jobs", status.jobs},
-            {"quota_used", status.quota_used},
-            {"quota_max", status.quota_max},
-            {"libvirt_connected", status.libvirt_connected},
-            {"storage", std::move(folders)},
-            {"warnings", warnings(status, storage)}};
+    JsonValue json{{"version", status.version},
+                   {"guests", status.guests},
+                   {"keys", status.keys},
+                   {"jobs", status.jobs},
+                   {"quota_used", status.quota_used},
+                   {"quota_max", status.quota_max},
+                   {"libvirt_connected", status.libvirt_connected},
+                   {"warnings", warnings(status, storage)}};
+    if (!storage.empty())
+        json["storage"] = std::move(folders);
+    return json;
 }
 
 } // namespace
 
 int show_status(const Invocation& invocation) {
-    Session agent(invocation.options);
-    const auto status = agent->status();
-    const auto storage = examine_storage();
-    if (invocation.options.json != Json::Off)
-        print_json(json_of_status(status, storage), invocation.options.json);
+    const auto& options = invocation.options;
+    int result = kDone;
+    const auto found = ask_hosts(options, result, [](Client& agent) { return agent.status(); });
+    // What the folders of other hosts lie on cannot be seen from here.
+    const auto storage = options.hosts.empty() ? examine_storage() : std::vector<StorageFinding>();
+    auto json = JsonValue::array();
+    for (const auto& [host, status] : found)
+        json.push_back(with_host(host, json_of_status(status, storage)));
+    if (options.json != Json::Off && (!options.hosts.empty() || json.empty()))
+        print_json(json, options.json);
+    else if (options.json != Json::Off)
+        print_json(json.front(), options.json);
+    else if (options.hosts.size() <= 1)
+        for (const auto& each : found)
+            print_status(each.answer, storage, options);
     else
-        print_status(status, storage, invocation.options);
-    return kDone;
+        print_table(found, options);
+    return result;
 }
 
 } // namespace guestkeyd::cli

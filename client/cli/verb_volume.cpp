@@ -14,6 +14,15 @@ namespace guestkeyd::cli {
 
 namespace {
 
+VolumePlace place_of(const Invocation& invocation) {
+    require_host_for_recipient(invocation.options);
+    const auto& operand = invocation.operands.front();
+    if (!invocation.options.hosts.empty() && operand.starts_with('.'))
+        throw Failure(ErrorCode::InvalidArgs, "the folder that you are in is not on the other host; give a path that "
+                                              "begins with /");
+    return parse_volume_place(operand);
+}
+
 NewVolume new_volume(VolumePlace place, const Options& options) {
     return {std::move(place),
             options.format.value_or(""),
@@ -59,7 +68,7 @@ int follow_unless_told(Client& agent, JobNumber job, const Options& options) {
 
 int create_volume(const Invocation& invocation) {
     const auto& options = invocation.options;
-    const auto volume = new_volume(parse_volume_place(invocation.operands.front()), options);
+    const auto volume = new_volume(place_of(invocation), options);
     Session agent(options);
     agent->ping(); // nobody shall type keys for an agent that is not there
     const auto key = read_new_key(options.key_file, {"key of volume " + human_place(volume.place)});
@@ -68,7 +77,7 @@ int create_volume(const Invocation& invocation) {
 
 int reencrypt_volume(const Invocation& invocation) {
     const auto& options = invocation.options;
-    const auto volume = reencryption(parse_volume_place(invocation.operands.front()), options);
+    const auto volume = reencryption(place_of(invocation), options);
     Session agent(options);
     agent->ping();
     const auto keys = read_old_and_new_key(human_place(volume.place), options);
@@ -77,7 +86,7 @@ int reencrypt_volume(const Invocation& invocation) {
 
 int test_volume_key(const Invocation& invocation) {
     const auto& options = invocation.options;
-    const auto place = parse_volume_place(invocation.operands.front());
+    const auto place = place_of(invocation);
     const auto name = human_place(place);
     Session agent(options);
     agent->ping();

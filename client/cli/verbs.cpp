@@ -14,8 +14,8 @@ namespace {
 
 constexpr auto kAny = std::numeric_limits<std::size_t>::max();
 
-constexpr std::array<std::string_view, 7> kAttachOptions{"key-file", "name",  "exclusive",      "generation",
-                                                         "wipe-on",  "lease", "expected-within"};
+constexpr std::array<std::string_view, 8> kAttachOptions{"key-file", "name",  "exclusive",       "generation",
+                                                         "wipe-on",  "lease", "expected-within", "recipient"};
 constexpr std::array<std::string_view, 9> kSealOptions{
     "key-file", "name", "exclusive", "generation", "wipe-on", "lease", "expected-within", "recipient", "valid-for"};
 constexpr std::array<std::string_view, 2> kExportOptions{"recipient", "valid-for"};
@@ -26,11 +26,12 @@ constexpr std::array<std::string_view, 1> kDetachOptions{"force"};
 constexpr std::array<std::string_view, 2> kPurgeOptions{"force", "all"};
 constexpr std::array<std::string_view, 1> kCheckOptions{"domain-xml"};
 
-constexpr std::array<std::string_view, 10> kCreateOptions{"key-file",    "format", "size",  "cipher",    "key-size",
-                                                          "sector-size", "label",  "pbkdf", "overwrite", "no-wait"};
-constexpr std::array<std::string_view, 1> kTestOptions{"key-file"};
-constexpr std::array<std::string_view, 7> kReencryptOptions{"key-file",   "new-key-file", "pbkdf",  "hotzone",
-                                                            "resilience", "target",       "no-wait"};
+constexpr std::array<std::string_view, 11> kCreateOptions{"recipient", "key-file",  "format",      "size",
+                                                          "cipher",    "key-size",  "sector-size", "label",
+                                                          "pbkdf",     "overwrite", "no-wait"};
+constexpr std::array<std::string_view, 2> kTestOptions{"key-file", "recipient"};
+constexpr std::array<std::string_view, 8> kReencryptOptions{"recipient", "key-file",   "new-key-file", "pbkdf",
+                                                            "hotzone",   "resilience", "target",       "no-wait"};
 
 constexpr std::array kVerbs{
     Verb{"list", "Guests", "", 0, 0, {}, list_guests, "List the guests that have keys here (default)"},

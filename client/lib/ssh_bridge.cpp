@@ -2,19 +2,18 @@
 #include "ssh_bridge.h"
 
 #include "base/error.h"
+#include "own_listener.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <fcntl.h>
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,25 +35,6 @@ UniqueFd require(int fd, const char* doing) {
     if (fd < 0)
         throw_errno(errno, doing);
     return UniqueFd(fd);
-}
-
-// Under a name that the kernel chooses, and returns.
-std::string listen_anywhere(const UniqueFd& socket) {
-    sockaddr_un address{AF_UNIX, {}};
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    socklen_t length = sizeof(address);
-    if (bind(socket.get(), any, sizeof(sa_family_t)) < 0 || listen(socket.get(), 1) < 0 ||
-        getsockname(socket.get(), any, &length) < 0)
-        throw_errno(errno, "make a socket for ssh");
-    constexpr auto kBefore = offsetof(sockaddr_un, sun_path) + 1; // a NUL: the name is in no file system
-    return {address.sun_path + 1, length - kBefore};
-}
-
-// Any process here could connect to the name.
-bool is_of_this_process(const UniqueFd& connection) {
-    ucred peer{};
-    socklen_t length = sizeof(peer);
-    return getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == getpid();
 }
 
 int time_left(const Deadline& deadline) {

@@ -29,10 +29,10 @@ constexpr std::array kSymptoms{
         "key was replaced, forget the old one with: ssh-keygen -R @NAME"},
     Symptom{"Host key verification failed", ErrorCode::NotTrusted,
             "ssh does not know its host key yet; compare it and accept it once, with: ssh @HOST true"},
-    Symptom{"Permission denied", ErrorCode::AccessDenied,
+    Symptom{"Permission denied", ErrorCode::Internal,
             "ssh was not let in; give that user your key with ssh-copy-id, or your key to ssh-agent with ssh-add, and "
             "try: ssh @HOST true"},
-    Symptom{"Too many authentication failures", ErrorCode::AccessDenied,
+    Symptom{"Too many authentication failures", ErrorCode::Internal,
             "ssh was not let in; name the right key in ssh_config with IdentityFile and IdentitiesOnly"},
     Symptom{"Could not resolve hostname", ErrorCode::Internal, "no such host is known; correct its name"},
     Symptom{"Connection refused", ErrorCode::Internal,

@@ -9,7 +9,7 @@
 namespace guestkeyd {
 
 // What a person should do when ssh did not get to a host, or did not stay there: Unreachable; or NotTrusted for a host
-// key that is not the known one, and AccessDenied where ssh lets nobody in.
+// key that is not the known one.
 [[noreturn]] void throw_ssh_failure(const SshEnd& end, const RemoteAddress& address, std::chrono::seconds limit);
 
 } // namespace guestkeyd

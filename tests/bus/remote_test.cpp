@@ -141,7 +141,7 @@ TEST_F(Remote, HostsThatCannotBeUsedSayWhatToDo) {
     expect_says(complaint(host("changed"), ErrorCode::NotTrusted), "forget the old one with: ssh-keygen -R changed");
     expect_says(complaint(host("stranger"), ErrorCode::NotTrusted),
                 "compare it and accept it once, with: ssh stranger");
-    expect_says(complaint(host("root@shut"), ErrorCode::AccessDenied), "root@shut: ssh was not let in");
+    expect_says(complaint(host("root@shut"), ErrorCode::Internal), "root@shut: ssh was not let in");
     expect_says(complaint(host("bridgeless"), ErrorCode::Internal), "there is no systemd-stdio-bridge");
     expect_says(complaint(host("busless"), ErrorCode::Internal), "busless: there is no way to its system bus");
     expect_says(complaint(host("agentless"), ErrorCode::Internal),

@@ -60,8 +60,8 @@ class Client {
     explicit Client(Interaction interaction = Interaction::Forbidden);
     // Keys go there in envelopes, since file descriptors do not get through ssh, and never as they are; the clock of
     // that host must be right within 5 minutes. interaction: may ssh ask for a password, or whether to believe a host
-    // key? Unreachable if there is no way to the host's bus; NotTrusted if its host key is not the known one;
-    // AccessDenied if ssh is not let in; all of whose messages, as those of later errors, begin with the address.
+    // key? Unreachable if there is no way to the host's bus; NotTrusted if its host key is not the known one. Their
+    // messages, as those of later errors, begin with the address.
     explicit Client(const RemoteHost& host, Interaction interaction = Interaction::Forbidden);
     ~Client();
     Client(const Client&) = delete;
