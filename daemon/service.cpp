@@ -27,7 +27,8 @@ AgentSettings agent_settings(const Config& config, const Helpers& helpers) {
             {{config.jobs_at_once, config.jobs_per_caller, config.jobs_kept, config.job_keep},
              helpers.volume_worker,
              config.cancel_grace,
-             config.domain_uri}};
+             config.domain_uri},
+            helpers.mapping_worker};
 }
 
 BusSettings bus_settings(const Config& config) {

@@ -15,6 +15,10 @@ JsonValue json_of(const Volume& volume) {
         json["usage_type"] = volume.usage_type;
     if (!volume.usage_id.empty())
         json["usage_id"] = volume.usage_id;
+    if (!volume.device.empty())
+        json["device"] = volume.device;
+    if (!volume.mapping.empty())
+        json["mapping"] = volume.mapping;
     return json;
 }
 

@@ -55,9 +55,11 @@ int show_help(const Invocation& invocation) {
     print_verbs();
     std::cout << "\nGUEST is a UUID, or the name of a guest that has keys here. VOLUME is the UUID\n"
                  "of <secret/> in the domain XML; with attach, these may follow it:\n";
-    print_row("delivery=HOW", "libvirt-secret (default), or none");
+    print_row("delivery=HOW", "libvirt-secret (default), dm-crypt, or none");
     print_row("usage-type=TYPE", "of the libvirt secret: volume, ceph, iscsi, tls, vtpm");
     print_row("usage-id=ID", "what it is used for, like the path of the volume");
+    print_row("device=PATH", "with dm-crypt: the block device that the volume is on");
+    print_row("mapping=NAME", "with dm-crypt: open it as /dev/mapper/NAME");
     std::cout << "\nWith volume, VOLUME is a path beginning with / or ./, or POOL/NAME of libvirt.\n";
     std::cout << "\nSPAN is seconds, or numbers with units: 90s, 15min, 1h30min, 7d, 2w.\n";
     std::cout << "\nOptions:\n";

@@ -45,6 +45,8 @@ std::string describe(const Volume& volume) {
     auto text = volume.id.str() + "  " + volume.delivery;
     if (!volume.usage_type.empty() || !volume.usage_id.empty())
         text += ", usage " + volume.usage_type + " " + volume.usage_id;
+    if (!volume.device.empty())
+        text += ", " + volume.device + " as /dev/mapper/" + volume.mapping;
     return printable(text);
 }
 

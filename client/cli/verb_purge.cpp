@@ -23,7 +23,7 @@ void say(const Options& options, const std::string& sentence) {
 
 int purge_all_guests(const Options& options) {
     Session agent(options);
-    const auto purged = agent->purge_all();
+    const auto purged = agent->purge_all(force_of(options));
     if (options.json != Json::Off)
         print_json({{"purged", purged}}, options.json);
     say(options, "purged " + counted(purged, "key") + " of all guests");

@@ -15,9 +15,9 @@ struct Attribute {
 };
 
 constexpr std::array kAttributes{
-    Attribute{"delivery", &Volume::delivery},
-    Attribute{"usage-type", &Volume::usage_type},
-    Attribute{"usage-id", &Volume::usage_id},
+    Attribute{"delivery", &Volume::delivery}, Attribute{"usage-type", &Volume::usage_type},
+    Attribute{"usage-id", &Volume::usage_id}, Attribute{"device", &Volume::device},
+    Attribute{"mapping", &Volume::mapping},
 };
 
 // Splits at single commas; a doubled one stands for itself.
@@ -48,8 +48,8 @@ void set_attribute(Volume& volume, std::string_view text, std::size_t number) {
             throw wrong_volume(number, "has no value after " + std::string(attribute.name) + "=");
         return;
     }
-    throw wrong_volume(number, "has an unknown attribute; known are delivery=, usage-type= and usage-id=, and a comma "
-                               "in a value is written as two");
+    throw wrong_volume(number, "has an unknown attribute; known are delivery=, usage-type=, usage-id=, device= and "
+                               "mapping=, and a comma in a value is written as two");
 }
 
 } // namespace

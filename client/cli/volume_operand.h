@@ -9,8 +9,9 @@
 
 namespace guestkeyd::cli {
 
-// VOLUME[,delivery=HOW][,usage-type=TYPE][,usage-id=ID], with ",," for a comma in a value. InvalidArgs names the
-// operand by its number and not by its text, for it may be a key that someone put in the wrong place.
+// VOLUME[,delivery=HOW][,usage-type=TYPE][,usage-id=ID][,device=PATH][,mapping=NAME], with ",," for a comma in a value.
+// InvalidArgs names the operand by its number and not by its text, for it may be a key that someone put in the wrong
+// place.
 Volume parse_volume_operand(std::string_view text, std::size_t number);
 
 // Of the command line GUEST VOLUME...

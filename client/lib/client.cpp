@@ -114,8 +114,8 @@ std::uint32_t Client::purge(const GuestId& guest, Force force) {
     return connection_->call([&] { return connection_->agent.PurgeGuest(guest.str(), force_option(force)); });
 }
 
-std::uint32_t Client::purge_all() {
-    return connection_->call([&] { return connection_->agent.PurgeAll({}); });
+std::uint32_t Client::purge_all(Force force) {
+    return connection_->call([&] { return connection_->agent.PurgeAll(force_option(force)); });
 }
 
 void Client::renew_lease(const GuestId& guest, std::chrono::seconds length) {

@@ -22,9 +22,12 @@ std::optional<GuestState> find_state(const Properties& properties) {
 
 Volume decode_volume(const WireVolume& volume) {
     const auto& attributes = std::get<1>(volume);
-    return {VolumeId::parse(std::get<0>(volume)), find<std::string>(attributes, "delivery").value_or(""),
+    return {VolumeId::parse(std::get<0>(volume)),
+            find<std::string>(attributes, "delivery").value_or(""),
             find<std::string>(attributes, "usage-type").value_or(""),
-            find<std::string>(attributes, "usage-id").value_or("")};
+            find<std::string>(attributes, "usage-id").value_or(""),
+            find<std::string>(attributes, "device").value_or(""),
+            find<std::string>(attributes, "mapping").value_or("")};
 }
 
 std::optional<std::vector<Volume>> find_volumes(const Properties& properties) {
@@ -111,7 +114,8 @@ std::vector<WireVolume> encode_volumes(const std::vector<Volume>& volumes) {
         Properties options;
         for (const auto& [name, value] :
              {std::pair{"delivery", &volume.delivery}, std::pair{"usage-type", &volume.usage_type},
-              std::pair{"usage-id", &volume.usage_id}})
+              std::pair{"usage-id", &volume.usage_id}, std::pair{"device", &volume.device},
+              std::pair{"mapping", &volume.mapping}})
             if (!value->empty())
                 options.emplace(name, *value);
         wire.emplace_back(volume.id.str(), std::move(options));

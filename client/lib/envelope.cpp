@@ -39,6 +39,8 @@ TextOptions options_of(const Volume& volume) {
     put(options, "delivery", volume.delivery);
     put(options, "usage-type", volume.usage_type);
     put(options, "usage-id", volume.usage_id);
+    put(options, "device", volume.device);
+    put(options, "mapping", volume.mapping);
     return options;
 }
 

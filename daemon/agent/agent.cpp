@@ -23,7 +23,10 @@ Agent::Agent(EventLoop& loop, KernelKeyring& keyring, AgentSettings settings)
       libvirt_(loop, std::move(settings.domain_uri), std::move(settings.secret_uri), libvirt_news()),
       lost_events_(loop, libvirt_, lifecycle_, settings.reconcile_interval),
       publisher_(loop, libvirt_, store_, log_, settings.publish_timeout),
-      hook_(loop, libvirt_, store_, publisher_, lost_events_, reader_, log_, settings.hook),
+      mappings_(loop, keyring, store_, log_,
+                {std::move(settings.mapping_worker), settings.volumes.cancel_grace, settings.reconcile_interval},
+                [this](GuestId guest) { return lifecycle_.state_of(guest); }),
+      hook_(loop, libvirt_, store_, publisher_, lost_events_, reader_, mappings_, log_, settings.hook),
       check_(libvirt_, store_, reader_), lending_(libvirt_, store_, publisher_, log_, settings.longest_loan),
       sealed_(std::move(settings.sealing), store_), volumes_(loop, std::move(settings.volumes)) {
     store_.ask_states([this](GuestId guest) { return lifecycle_.state_of(guest); });
@@ -49,13 +52,17 @@ KeyStore::News Agent::store_news() {
             },
             [this](GuestId guest, const std::vector<VolumeId>& volumes, const PurgeCause& cause) {
                 publisher_.withdraw(guest, volumes); // a key that is gone is not left with libvirt either
+                mappings_.keys_went(guest, volumes);
                 log_purge(guest, volumes, cause);
                 news_.store.purged(guest, volumes, cause);
             }};
 }
 
 Libvirt::News Agent::libvirt_news() {
-    return {[this](const auto& guests, const auto& changed) { lifecycle_.on_listed(guests, changed); },
+    return {[this](const auto& guests, const auto& changed) {
+                lifecycle_.on_listed(guests, changed);
+                mappings_.close_left_over();
+            },
             [this] { lifecycle_.on_lost(); },
             [this] {
                 if (libvirt_.connected())
@@ -85,8 +92,10 @@ void Agent::log_purge(GuestId guest, const std::vector<VolumeId>& volumes, const
 }
 
 void Agent::attach(const AttachRequest& request, const std::vector<std::string_view>& keys) {
+    mappings_.check(request);
     store_.attach(request, keys);
     lifecycle_.introduce(request.guest);
+    mappings_.keys_came(request.guest, request.volumes);
     hook_.keys_came(request.guest);
     warn_of_quota();
     rest_.arm(kRest);
@@ -108,12 +117,25 @@ void Agent::warn_of_quota() {
 
 std::size_t Agent::detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force, std::uint32_t caller) {
     refuse_if_running(guest, force);
-    return store_.detach(guest, volumes, {PurgeReason::Requested, caller});
+    const auto wiped = store_.detach(guest, volumes, {PurgeReason::Requested, caller});
+    if (force == Force::Yes)
+        mappings_.suspend(guest, volumes);
+    return wiped;
 }
 
 std::size_t Agent::purge_guest(GuestId guest, Force force, std::uint32_t caller) {
     refuse_if_running(guest, force);
-    return store_.purge_guest(guest, {PurgeReason::Requested, caller});
+    const auto wiped = store_.purge_guest(guest, {PurgeReason::Requested, caller});
+    if (force == Force::Yes)
+        mappings_.suspend(guest);
+    return wiped;
+}
+
+std::size_t Agent::purge_all(Force force, std::uint32_t caller) {
+    const auto wiped = store_.purge_all({PurgeReason::Requested, caller});
+    if (force == Force::Yes)
+        mappings_.suspend_all();
+    return wiped;
 }
 
 } // namespace guestkeyd

@@ -10,6 +10,7 @@
 #include "agent/key_store.h"
 #include "agent/lifecycle.h"
 #include "agent/lost_events.h"
+#include "agent/mappings.h"
 #include "agent/sealed_delivery.h"
 #include "agent/secret_publisher.h"
 #include "agent/volume_jobs.h"
@@ -33,6 +34,7 @@ struct AgentSettings {
     std::chrono::seconds reconcile_interval;
     SealingSettings sealing;
     VolumeSettings volumes;
+    std::string mapping_worker; // as VolumeSettings::worker
 };
 
 enum class Force { No, Yes };
@@ -60,11 +62,13 @@ class Agent {
     KeyLog& log() { return log_; }
 
     void attach(const AttachRequest& request, const std::vector<std::string_view>& keys);
-    // Return how many keys were wiped. Busy for a guest that runs, unless forced. caller: the uid of who wants it.
+    // Return how many keys were wiped. Busy for a guest that runs, unless forced; then its mappings are suspended.
+    // caller: the uid of who wants it.
     std::size_t detach(GuestId guest, const std::vector<VolumeId>& volumes, Force force, std::uint32_t caller);
     std::size_t purge_guest(GuestId guest, Force force, std::uint32_t caller);
     void renew_lease(GuestId guest, std::uint64_t seconds) { store_.renew_lease(guest, seconds); }
-    std::size_t purge_all(std::uint32_t caller) { return store_.purge_all({PurgeReason::Requested, caller}); }
+    // Guests that run go on; forced, without their mappings.
+    std::size_t purge_all(Force force, std::uint32_t caller);
 
   private:
     KeyStore::News store_news();
@@ -87,6 +91,7 @@ class Agent {
     Libvirt libvirt_;
     LostEvents lost_events_;
     SecretPublisher publisher_;
+    Mappings mappings_;
     GuestHook hook_;
     GuestCheck check_;
     KeyLending lending_;

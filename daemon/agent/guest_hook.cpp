@@ -3,6 +3,7 @@
 
 #include "agent/guest_prepare.h"
 #include "agent/lost_events.h"
+#include "agent/mappings.h"
 #include "agent/secret_publisher.h"
 
 namespace guestkeyd {
@@ -18,9 +19,10 @@ constexpr auto kOriginLasts = 30s;
 } // namespace
 
 GuestHook::GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher,
-                     LostEvents& lost_events, DomainXmlReader& reader, const KeyLog& log, HookTimes times)
+                     LostEvents& lost_events, DomainXmlReader& reader, Mappings& mappings, const KeyLog& log,
+                     HookTimes times)
     : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), lost_events_(lost_events), reader_(reader),
-      log_(log), times_(times), late_starts_(libvirt) {}
+      mappings_(mappings), log_(log), times_(times), late_starts_(libvirt) {}
 
 GuestHook::~GuestHook() = default;
 
@@ -39,6 +41,8 @@ void GuestHook::run(GuestId guest, const std::string& operation, const UniqueFd&
     if (operation == "release")
         lost_events_.doubt(guest);
     done(std::nullopt);
+    if (operation == "release") // QEMU has gone
+        mappings_.close(guest);
 }
 
 void GuestHook::keys_came(GuestId guest) {

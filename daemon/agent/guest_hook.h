@@ -18,6 +18,7 @@ namespace guestkeyd {
 class KeyLog;
 class KeyStore;
 class LostEvents;
+class Mappings;
 class SecretPublisher;
 
 // Keys without which a guest that wants to come to run here cannot.
@@ -34,14 +35,15 @@ struct HookTimes {
 };
 
 // What the agent does when libvirt's qemu hook reports (https://libvirt.org/hooks.html): before a guest starts, it
-// gives out the secrets that the guest's XML names; once QEMU has them, or the start failed, it takes them back.
+// gives out the secrets that the guest's XML names, and opens the guest's mappings; once QEMU has them, or the start
+// failed, it takes the secrets back, and when the guest has gone it closes the mappings.
 // libvirt holds the guest's lock while the hook waits for us, so nothing here may ask libvirt about the guest.
 class GuestHook {
   public:
     using Done = std::function<void(std::optional<Failure>)>;
 
     GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher, LostEvents& lost_events,
-              DomainXmlReader& reader, const KeyLog& log, HookTimes times);
+              DomainXmlReader& reader, Mappings& mappings, const KeyLog& log, HookTimes times);
     ~GuestHook();
 
     void tell(std::function<void(const KeysNeeded&)> keys_needed) { keys_needed_ = std::move(keys_needed); }
@@ -70,6 +72,7 @@ class GuestHook {
     SecretPublisher& publisher_;
     LostEvents& lost_events_;
     DomainXmlReader& reader_;
+    Mappings& mappings_;
     const KeyLog& log_;
     const HookTimes times_;
     std::function<void(const KeysNeeded&)> keys_needed_ = [](const KeysNeeded&) {};

@@ -3,6 +3,7 @@
 
 #include "agent/key_log.h"
 #include "agent/key_store.h"
+#include "agent/mappings.h"
 #include "guests/libvirt.h"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ void GuestHook::Prepare::find_keys(DomainSummary summary) {
         return finish(Failure(ErrorCode::InvalidArgs,
                               "the domain XML is of guest " + summary_->guest.str() + ", not of " + guest_.str()));
     if (summary_->secrets.empty())
-        return finish(std::nullopt);
+        return open_mappings();
     if (!hook_.libvirt_.connected())
         return refuse_for_now();
     needs_ = sort_needs(*summary_, hook_.store_.find(guest_));
@@ -86,17 +87,34 @@ void GuestHook::Prepare::publish() {
     for (const auto& secret : needs_.attached)
         if (!guest || !guest->find(secret.volume))
             return finish(keys_missing({{secret.use, secret.volume, {}}}));
-    hook_.publisher_.publish(guest_, needs_.attached,
-                             [self = shared_from_this()](const auto& failure) { self->finish(failure); });
+    hook_.publisher_.publish(guest_, needs_.attached, [self = shared_from_this()](const auto& failure) {
+        if (failure)
+            self->finish(failure);
+        else
+            self->open_mappings();
+    });
+}
+
+// All of the guest, because the XML need not name them as what they are: see decisions.md.
+void GuestHook::Prepare::open_mappings() {
+    if (!done_)
+        return;
+    hook_.mappings_.open(guest_, [self = shared_from_this()](const auto& failure) {
+        if (failure && self->done_)
+            self->hook_.publisher_.withdraw(self->guest_);
+        self->finish(failure);
+    });
 }
 
 void GuestHook::Prepare::time_is_up() {
     if (!missing_.empty())
         return finish(keys_missing(missing_));
     hook_.publisher_.withdraw(guest_);
+    hook_.mappings_.close(guest_);
     finish(Failure(ErrorCode::LibvirtUnavailable,
                    "the keys of guest " + guest_.str() +
-                       " could not be given to libvirt in time; see the journal of guestkeyd"));
+                       " could not be given to libvirt, or its volumes not opened, in time; see the journal of "
+                       "guestkeyd"));
 }
 
 void GuestHook::Prepare::finish(const std::optional<Failure>& failure) {

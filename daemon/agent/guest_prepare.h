@@ -11,7 +11,7 @@
 namespace guestkeyd {
 
 // One "prepare" under way: read the XML, find the keys, ask libvirt for the rest, let what is missing be brought,
-// publish, answer. Held by the callbacks it waits for, and by the hook while it waits for keys.
+// publish, open mappings, answer. Held by the callbacks it waits for, and by the hook while it waits for keys.
 class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
   public:
     Prepare(GuestHook& hook, GuestId guest, StartFrom from, Done done);
@@ -26,6 +26,7 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
     void find_keys(DomainSummary summary);
     void wait_for_keys(std::vector<SecretRef> missing);
     void publish();
+    void open_mappings();
     void time_is_up();
     void finish(const std::optional<Failure>& failure);
     void refuse_for_now();

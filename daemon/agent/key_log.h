@@ -17,7 +17,10 @@ enum class KeyAction {
     Renew,
     Publish,
     Withdraw,
-    Lend, // a publication too, for a while
+    Lend,    // a publication too, for a while
+    Open,    // a mapping of device-mapper
+    Close,   // that mapping
+    Suspend, // it, under a guest that runs
     Purge,
     Export,      // to another host
     LeaseEnding, // a warning

@@ -161,6 +161,15 @@ void KeyStore::set_state(GuestId id, GuestState state) {
         news_.changed(found->second);
 }
 
+void KeyStore::note_given_out(GuestId id, bool for_start) {
+    amend(id, [for_start](GuestRecord& record) {
+        record.last_used = now_in_seconds() * 1000000;
+        record.starting = record.starting || for_start;
+        if (!record.known) // it is coming
+            record.expected_until = now_in_seconds() + record.expected_within;
+    });
+}
+
 void KeyStore::amend(GuestId id, const std::function<void(GuestRecord&)>& change) {
     const auto found = guests_.find(id);
     if (found == guests_.end())

@@ -69,6 +69,8 @@ class KeyStore {
     // Changes what is kept of a guest, in the kernel too. A guest without keys here is ignored, by set_state() as well.
     void amend(GuestId guest, const std::function<void(GuestRecord&)>& change);
     void set_state(GuestId guest, GuestState state);
+    // Keys of the guest are being given out; for_start: because it comes to run.
+    void note_given_out(GuestId guest, bool for_start);
 
   private:
     void rebuild();

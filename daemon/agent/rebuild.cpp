@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/key_store.h"
+#include "agent/mapping_record.h"
 #include "base/error.h"
 #include "base/journal.h"
 
@@ -31,7 +32,7 @@ Inventory take_inventory(KernelKeyring& keyring) {
                 guest_in(inventory, *guest).record = std::move(*record);
                 guest_in(inventory, *guest).record_key = found.key;
             }
-        } else {
+        } else if (!is_mapping_description(found.description)) {
             journal(Priority::Warning, "a key in the keyring was not made by this version of guestkeyd; left alone");
         }
     });

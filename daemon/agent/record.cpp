@@ -46,24 +46,34 @@ std::optional<VolumeAttributes> attributes_of(const Fields& fields) {
     const auto delivery = parse_delivery(text_of(fields, "delivery"));
     if (!delivery)
         return std::nullopt;
-    VolumeAttributes attributes{*delivery, {}};
+    VolumeAttributes attributes{*delivery, {}, {}};
     if (fields.contains("usage-type")) {
         const auto use = parse_secret_use(text_of(fields, "usage-type"));
         if (!use)
             return std::nullopt;
         attributes.usage = SecretUsage{*use, text_of(fields, "usage-id")};
     }
+    if (*delivery == Delivery::DmCrypt)
+        attributes.mapped = MappedDevice{text_of(fields, "device"), text_of(fields, "mapping")};
     return attributes;
 }
 
 } // namespace
 
 const char* delivery_name(Delivery delivery) {
-    return delivery == Delivery::None ? "none" : "libvirt-secret";
+    switch (delivery) {
+    case Delivery::LibvirtSecret:
+        return "libvirt-secret";
+    case Delivery::DmCrypt:
+        return "dm-crypt";
+    case Delivery::None:
+        return "none";
+    }
+    return "";
 }
 
 std::optional<Delivery> parse_delivery(std::string_view text) {
-    for (const auto delivery : {Delivery::LibvirtSecret, Delivery::None})
+    for (const auto delivery : {Delivery::LibvirtSecret, Delivery::DmCrypt, Delivery::None})
         if (text == delivery_name(delivery))
             return delivery;
     return std::nullopt;
@@ -94,6 +104,8 @@ std::string encode_description(const KeyRecord& record) {
             field("delivery", delivery_name(record.attributes.delivery));
     if (const auto& usage = record.attributes.usage)
         text += field("usage-type", secret_use_name(usage->use)) + field("usage-id", usage->id);
+    if (const auto& mapped = record.attributes.mapped)
+        text += field("device", mapped->device) + field("mapping", mapped->name);
     return text;
 }
 

@@ -13,7 +13,7 @@
 namespace guestkeyd {
 
 // How a key reaches what opens the volume.
-enum class Delivery { LibvirtSecret, None };
+enum class Delivery { LibvirtSecret, DmCrypt, None };
 
 const char* delivery_name(Delivery delivery);
 std::optional<Delivery> parse_delivery(std::string_view text);
@@ -25,9 +25,17 @@ struct SecretUsage {
     bool operator==(const SecretUsage&) const = default;
 };
 
+// What a key with delivery dm-crypt opens: the volume on this block device, as /dev/mapper/NAME.
+struct MappedDevice {
+    std::string device; // absolute path
+    std::string name;   // of the mapping
+    bool operator==(const MappedDevice&) const = default;
+};
+
 struct VolumeAttributes {
     Delivery delivery = Delivery::LibvirtSecret;
-    Box<SecretUsage> usage;
+    Box<SecretUsage> usage = {};
+    Box<MappedDevice> mapped = {}; // of dm-crypt, and there only
     bool operator==(const VolumeAttributes&) const = default;
 };
 

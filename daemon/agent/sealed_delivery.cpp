@@ -50,6 +50,10 @@ TextOptions options_of(const VolumeAttributes& attributes) {
         options.emplace("usage-type", secret_use_name(attributes.usage->use));
         options.emplace("usage-id", attributes.usage->id);
     }
+    if (attributes.mapped) {
+        options.emplace("device", attributes.mapped->device);
+        options.emplace("mapping", attributes.mapped->name);
+    }
     return options;
 }
 

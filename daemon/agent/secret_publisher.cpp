@@ -6,7 +6,6 @@
 #include "base/fault_point.h"
 #include "guests/libvirt.h"
 #include "guests/secret_calls.h"
-#include "loop/alarm.h"
 
 namespace guestkeyd {
 
@@ -79,12 +78,7 @@ void SecretPublisher::give_out(const Order& order, const std::vector<SecretToPub
     const auto outcome = std::make_shared<SecretsOutcome>(secrets.size(), std::move(finish));
     for (const auto& secret : secrets)
         publish_one(order, secret, outcome);
-    store_.amend(order.guest, [&order](GuestRecord& record) {
-        record.last_used = now_in_seconds() * 1000000;
-        record.starting = record.starting || order.purpose == Purpose::Start;
-        if (!record.known) // it is coming
-            record.expected_until = now_in_seconds() + record.expected_within;
-    });
+    store_.note_given_out(order.guest, order.purpose == Purpose::Start);
 }
 
 void SecretPublisher::publish_one(const Order& order, SecretToPublish secret,

@@ -40,8 +40,9 @@ VolumeWorker::VolumeWorker(EventLoop& loop, const std::string& where, std::chron
               {[this](std::string_view line) { on_line(line); },
                [this](const std::optional<std::string>& died) { on_ended(died); }}) {
     worker_.send(encode_job_spec(spec));
-    worker_.send(keys.view());
-    if (!keys.view().ends_with('\n'))
+    if (keys.size() > 0)
+        worker_.send(keys.view());
+    if (keys.size() > 0 && !keys.view().ends_with('\n'))
         worker_.send("\n");
 }
 

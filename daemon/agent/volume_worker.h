@@ -24,7 +24,8 @@ class VolumeWorker {
     };
 
     // where: its program, or the socket of a service that starts it. grace: what it gets to stop when it is cancelled,
-    // and again after SIGTERM, before SIGKILL. keys: one a line. Internal if it cannot be started.
+    // and again after SIGTERM, before SIGKILL. keys: one a line, as many as the job has. Internal if it cannot be
+    // started.
     VolumeWorker(EventLoop& loop, const std::string& where, std::chrono::seconds grace, const JobSpec& spec,
                  const SecretBuffer& keys, News news);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "bus/attach_args.h"
 
+#include "base/text.h"
+#include "bus/volume_args.h"
+#include "luks/job_spec.h"
+
 #include <set>
 
 namespace guestkeyd {
@@ -9,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::size_t kMaxUsageBytes = 1024;
+constexpr std::size_t kMaxDeviceBytes = 1024;
 
 void refuse_repeats(const std::vector<VolumeId>& volumes) {
     std::set<VolumeId> seen;
@@ -20,10 +25,8 @@ void refuse_repeats(const std::vector<VolumeId>& volumes) {
 Delivery parse_delivery_option(const std::string& text) {
     if (const auto delivery = parse_delivery(text))
         return *delivery;
-    if (text == "dm-crypt")
-        throw Failure(ErrorCode::Unsupported, "delivery dm-crypt is not supported by this version of guestkeyd; use "
-                                              "libvirt-secret");
-    throw Failure(ErrorCode::InvalidArgs, "there is no delivery " + quoted(text) + "; use libvirt-secret or none");
+    throw Failure(ErrorCode::InvalidArgs,
+                  "there is no delivery " + quoted(text) + "; use libvirt-secret, dm-crypt or none");
 }
 
 Box<SecretUsage> parse_usage(Options& options) {
@@ -43,12 +46,34 @@ Box<SecretUsage> parse_usage(Options& options) {
     return SecretUsage{*use, *id};
 }
 
+Box<MappedDevice> parse_mapped(Options& options, Delivery delivery) {
+    const auto device = options.take<std::string>("device");
+    const auto mapping = options.take<std::string>("mapping");
+    if (delivery != Delivery::DmCrypt && !device && !mapping)
+        return {};
+    if (delivery != Delivery::DmCrypt || !device || !mapping)
+        throw Failure(ErrorCode::InvalidArgs, "device and mapping go with delivery dm-crypt, which needs both");
+    require_plain_path(*device);
+    if (device->size() > kMaxDeviceBytes || !is_one_line(*device))
+        throw Failure(ErrorCode::InvalidArgs, "the path " + quoted(*device) +
+                                                  " of a device must be one line of at most " +
+                                                  std::to_string(kMaxDeviceBytes) + " bytes");
+    if (!is_mapping_name(*mapping))
+        throw Failure(ErrorCode::InvalidArgs, quoted(*mapping) + " cannot be the name of a mapping: it has 1 to " +
+                                                  std::to_string(kMaxMappingName) +
+                                                  " letters, digits and #+-.:=@_, and stands in /dev/mapper");
+    return MappedDevice{*device, *mapping};
+}
+
 VolumeAttributes parse_attributes(OptionMap map) {
     Options options(std::move(map));
     VolumeAttributes attributes;
     if (const auto delivery = options.take<std::string>("delivery"))
         attributes.delivery = parse_delivery_option(*delivery);
     attributes.usage = parse_usage(options);
+    attributes.mapped = parse_mapped(options, attributes.delivery);
+    if (attributes.mapped && attributes.usage)
+        throw Failure(ErrorCode::InvalidArgs, "usage-type and usage-id are of a libvirt secret, not of dm-crypt");
     options.refuse_rest();
     return attributes;
 }

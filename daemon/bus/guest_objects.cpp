@@ -70,6 +70,10 @@ struct GuestObjects::Vtable {
         const auto id = volume.volume.str();
         const char* delivery = delivery_name(volume.attributes.delivery);
         const auto& usage = volume.attributes.usage;
+        const auto& mapped = volume.attributes.mapped;
+        if (mapped)
+            return sd_bus_message_append(reply, "(sa{sv})", id.c_str(), 3, "delivery", "s", delivery, "device", "s",
+                                         mapped->device.c_str(), "mapping", "s", mapped->name.c_str());
         if (!usage)
             return sd_bus_message_append(reply, "(sa{sv})", id.c_str(), 1, "delivery", "s", delivery);
         const std::string type(secret_use_name(usage->use));

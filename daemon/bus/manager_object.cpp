@@ -107,8 +107,8 @@ void ManagerObject::RenewLease(const std::string& guest, const std::uint64_t& se
 
 std::uint32_t ManagerObject::PurgeAll(const OptionMap& options) {
     return answering([&] {
-        Options(options).refuse_rest();
-        return static_cast<std::uint32_t>(agent_.purge_all(gate_.uid_of(sender())));
+        const auto force = take_force(options);
+        return static_cast<std::uint32_t>(agent_.purge_all(force, gate_.uid_of(sender())));
     });
 }
 

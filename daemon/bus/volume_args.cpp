@@ -7,15 +7,6 @@ namespace guestkeyd {
 
 namespace {
 
-// No other spelling of a path is taken: rules of polkit compare it as text.
-void require_plain(const std::string& path) {
-    const auto has = [&path](const char* part) { return path.find(part) != std::string::npos; };
-    if (!path.starts_with('/') || path.ends_with('/') || has("//") || has("/./") || has("/../") ||
-        path.ends_with("/.") || path.ends_with("/.."))
-        throw Failure(ErrorCode::InvalidArgs,
-                      "the path " + quoted(path) + " of a volume must be absolute, without . or .. or empty parts");
-}
-
 // Some of libvirt's pools name volumes as files, and take a path for a name.
 void require_name(const char* what, const std::string& name) {
     constexpr std::size_t kLongest = 255;
@@ -36,7 +27,7 @@ void parse_volume(VolumeRequest& request, OptionMap map) {
     if (path ? pool || name : !pool || !name)
         throw Failure(ErrorCode::InvalidArgs, "name the volume either by path, or by pool and name");
     if (path) {
-        require_plain(*path);
+        require_plain_path(*path);
         request.spec.path = *path;
         return;
     }
@@ -78,7 +69,7 @@ void parse_reencrypt(JobSpec& spec, Options& options) {
     spec.resilience =
         take_named(options, "resilience", &parse_resilience, "checksum or journal").value_or(Resilience::Checksum);
     if (const auto target = options.take<std::string>("target")) {
-        require_plain(*target);
+        require_plain_path(*target);
         spec.target = *target;
     }
 }
@@ -92,6 +83,14 @@ void check(const VolumeRequest& request) {
 }
 
 } // namespace
+
+void require_plain_path(const std::string& path) {
+    const auto has = [&path](const char* part) { return path.find(part) != std::string::npos; };
+    if (!path.starts_with('/') || path.ends_with('/') || has("//") || has("/./") || has("/../") ||
+        path.ends_with("/.") || path.ends_with("/.."))
+        throw Failure(ErrorCode::InvalidArgs,
+                      "the path " + quoted(path) + " of a volume must be absolute, without . or .. or empty parts");
+}
 
 VolumeRequest parse_volume_request(VolumeOperation operation, OptionMap volume, OptionMap map) {
     VolumeRequest request;

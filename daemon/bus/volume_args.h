@@ -10,6 +10,9 @@ namespace guestkeyd {
 // The arguments of CreateVolume, ReencryptVolume and TestKey, checked, but for the keys and the caller. InvalidArgs.
 VolumeRequest parse_volume_request(VolumeOperation operation, OptionMap volume, OptionMap options);
 
+// InvalidArgs unless the path is absolute, without parts that stand for others: rules of polkit compare it as text.
+void require_plain_path(const std::string& path);
+
 // How messages name each key that belongs to the request.
 std::vector<std::string> key_titles(const VolumeRequest& request);
 

@@ -6,6 +6,7 @@
 #include "luks/crypt_mapping.h"
 #include "luks/luks_volume.h"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -39,9 +40,17 @@ std::optional<path> find_mapping(const std::string& name) {
     return std::nullopt;
 }
 
+// With dmsetup wipe_table, so that I/O fails: then it stands on nothing any more.
+bool was_wiped(const path& mapping) {
+    std::error_code none;
+    return std::filesystem::is_empty(mapping / "slaves", none);
+}
+
 // Whether it is made of this device ("8:0"), be it through other mappings that libcryptsetup makes in between.
 bool stands_on(const path& mapping, const std::string& device) {
     std::error_code none;
+    if (was_wiped(mapping))
+        return true;
     for (const auto& below : std::filesystem::directory_iterator(mapping / "slaves", none))
         if (read_attribute(below.path() / "dev") == device ||
             (read_attribute(below.path() / "dm/uuid").starts_with("CRYPT-SUBDEV-") && stands_on(below.path(), device)))
@@ -66,11 +75,10 @@ bool is_suspended(const path& mapping) {
     return read_attribute(mapping / "dm/suspended") == "1";
 }
 
-// libcryptsetup says something else then. The node is there before the module is loaded, and has that done.
+// libcryptsetup says something else then. The node may be there without a driver; if that is a module, opening loads
+// it.
 void require_device_mapper(const JobSpec& spec) {
-    std::error_code none;
-    if (!std::filesystem::exists("/sys/class/misc/device-mapper", none) &&
-        !std::filesystem::exists("/dev/mapper/control", none))
+    if (!UniqueFd(::open("/dev/mapper/control", O_RDONLY | O_CLOEXEC)))
         throw Failure(ErrorCode::Unsupported, "cannot open " + volume_title(spec.path) +
                                                   ": this host has no device-mapper; load the modules dm_mod and "
                                                   "dm_crypt");
@@ -100,13 +108,17 @@ VolumeFormat open_mapping(const JobSpec& spec, std::string_view key) {
     LuksVolume luks(volume, {});
     require_settled(luks, volume);
     require_device_mapper(spec);
-    const auto mapping = find_mapping(spec.mapping);
+    auto mapping = find_mapping(spec.mapping);
     if (mapping && !spec.may_be_open)
         throw Failure(ErrorCode::Busy, "there is a mapping " + quoted(spec.mapping) +
                                            " already, which guestkeyd did not open; close it, or attach the key of " +
                                            volume.title() + " with another name");
     if (mapping)
         require_ours(*mapping, spec, volume);
+    if (mapping && was_wiped(*mapping)) {
+        unmap(spec.mapping, title_of(spec));
+        mapping.reset();
+    }
     if (!mapping)
         luks.device().map(spec.mapping, key);
     else if (is_suspended(*mapping))

@@ -139,7 +139,6 @@ TEST_F(BadArguments, MoreVolumesThanAGuestMayHaveInAll) {
 TEST_F(BadArguments, UnknownVolumeOptions) {
     expect_refused(attach_with({volume, {{"colour", "green"}}}), "InvalidArgs", "colour");
     expect_refused(attach_with({volume, {{"delivery", "pigeon"}}}), "InvalidArgs", "pigeon");
-    expect_refused(attach_with({volume, {{"delivery", "dm-crypt"}}}), "Unsupported", "dm-crypt");
     expect_refused(attach_with({volume, {{"usage-type", "volume"}}}), "InvalidArgs", "usage-id");
     expect_refused(attach_with({volume, {{"usage-type", "moon"}, {"usage-id", "x"}}}), "InvalidArgs", "moon");
 }

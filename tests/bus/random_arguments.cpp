@@ -81,11 +81,10 @@ std::string RandomArguments::types() {
 }
 
 std::string RandomArguments::text() {
-    static const std::array<std::string, 22> words{
-        "delivery", "usage-type", "usage-id", "name",      "exclusive",  "force",   "domain-xml",
-        "none",     "guest",      "volumes",  "volume",    "prepare",    "release", "libvirt-secret",
-        "",         "%s%n",       "\n",       "../../etc", "ünïcödé \t", "-1",      "<domain></domain>",
-        "test"};
+    static const std::array<std::string, 24> words{
+        "delivery",   "device", "mapping", "usage-type", "usage-id",   "name",    "exclusive",         "force",
+        "domain-xml", "none",   "guest",   "volumes",    "volume",     "prepare", "release",           "libvirt-secret",
+        "",           "%s%n",   "\n",      "../../etc",  "ünïcödé \t", "-1",      "<domain></domain>", "test"};
     if (below(2) == 0)
         return uuid_of("random " + std::to_string(below(5)));
     if (below(2) == 0)

@@ -34,6 +34,9 @@ TEST(VolumeOperand, CarriesAttributes) {
     EXPECT_EQ(volume.delivery, "none");
     EXPECT_EQ(volume.usage_type, "volume");
     EXPECT_EQ(volume.usage_id, "/a=b");
+    const auto mapped = parse_volume_operand(kVolume + ",delivery=dm-crypt,device=/dev/vg/web,mapping=web", 1);
+    EXPECT_EQ(mapped.device, "/dev/vg/web");
+    EXPECT_EQ(mapped.mapping, "web");
 }
 
 TEST(VolumeOperand, ADoubledCommaStandsForItself) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/mapping_record.h"
 #include "agent/record.h"
 
 #include <gtest/gtest.h>
@@ -10,13 +11,30 @@ const auto kGuest = GuestId::parse("11111111-2222-4333-8444-555555555555");
 const auto kVolume = VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555");
 
 TEST(KeyRecord, SurvivesBeingWrittenAndRead) {
-    const KeyRecord record{kGuest, kVolume, 42, {Delivery::None, SecretUsage{SecretUse::Ceph, "client admin=100%\t;"}}};
-    const auto again = decode_key_description(encode_description(record));
-    ASSERT_TRUE(again);
-    EXPECT_EQ(again->guest, kGuest);
-    EXPECT_EQ(again->volume, kVolume);
-    EXPECT_EQ(again->epoch, 42U);
-    EXPECT_EQ(again->attributes, record.attributes);
+    const VolumeAttributes ceph{Delivery::None, SecretUsage{SecretUse::Ceph, "client admin=100%\t;"}, {}};
+    const VolumeAttributes mapped{Delivery::DmCrypt, {}, MappedDevice{"/dev/disk/by-id/a b=1%", "web-disk"}};
+    for (const auto& attributes : {ceph, mapped}) {
+        const auto again = decode_key_description(encode_description({kGuest, kVolume, 42, attributes}));
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->guest, kGuest);
+        EXPECT_EQ(again->volume, kVolume);
+        EXPECT_EQ(again->epoch, 42U);
+        EXPECT_EQ(again->attributes, attributes);
+    }
+}
+
+TEST(KeyRecord, LongestDeviceFitsIntoADescription) {
+    const VolumeAttributes longest{Delivery::DmCrypt, {}, MappedDevice{std::string(1024, '%'), std::string(127, '=')}};
+    EXPECT_LE(encode_description({kGuest, kVolume, 1, longest}).size(), 4095U);
+}
+
+TEST(MappingRecord, SurvivesBeingWrittenAndRead) {
+    const MappingRecord record{"web=disk#1", kGuest, kVolume, "/dev/vg/a b", 1800000000, true};
+    const auto description = mapping_description(record.name);
+    EXPECT_TRUE(is_mapping_description(description));
+    EXPECT_EQ(decode_mapping(description, encode_mapping(record)), record);
+    EXPECT_FALSE(decode_mapping(description, "mapping guest=x"));
+    EXPECT_FALSE(decode_mapping("guestkeyd2 mapping web", encode_mapping(record)));
 }
 
 TEST(GuestRecord, SurvivesBeingWrittenAndRead) {

@@ -91,7 +91,8 @@ class Client {
     void detach(const GuestId& guest, const std::vector<VolumeId>& volumes, Force force = Force::No);
     // How many keys were wiped.
     std::uint32_t purge(const GuestId& guest, Force force = Force::No);
-    std::uint32_t purge_all();
+    // Forced, guests that run lose their disks on dm-crypt at once.
+    std::uint32_t purge_all(Force force = Force::No);
 
     // The keys live for so long from now, also if they had no lease before.
     void renew_lease(const GuestId& guest, std::chrono::seconds length);

@@ -26,6 +26,8 @@ struct Volume {
     std::string delivery{};
     std::string usage_type{};
     std::string usage_id{};
+    std::string device{}; // of delivery dm-crypt: the block device, and the name of its mapping
+    std::string mapping{};
 
     bool operator==(const Volume&) const = default;
 };
