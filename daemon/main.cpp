@@ -23,21 +23,27 @@ constexpr const char* kHelp = "guestkeyd [OPTION...]\n\n"
                               "                            (" GUESTKEYD_VOLUME_WORKER ")\n"
                               "  --mapping-worker=PATH     the same, for work that needs device-mapper\n"
                               "                            (" GUESTKEYD_VOLUME_WORKER ")\n"
+                              "  --online-worker=PATH      the same, for volumes that stay in use\n"
+                              "  --online-jobs=FOLDER      where those of an earlier agent are found\n"
+                              "                            (" GUESTKEYD_ONLINE_JOBS ")\n"
                               "  --help                    show this help\n"
                               "  --version                 show the version\n\n"
                               "See guestkeyd(8).\n";
 
 struct Arguments {
     std::string config = GUESTKEYD_CONFIG;
-    guestkeyd::Helpers helpers{GUESTKEYD_DOMAIN_XML_PARSER, GUESTKEYD_VOLUME_WORKER, GUESTKEYD_VOLUME_WORKER};
+    guestkeyd::Helpers helpers{GUESTKEYD_DOMAIN_XML_PARSER, GUESTKEYD_VOLUME_WORKER, GUESTKEYD_VOLUME_WORKER,
+                               GUESTKEYD_VOLUME_WORKER, GUESTKEYD_ONLINE_JOBS};
 };
 
 Arguments parse_arguments(int argc, char** argv) {
-    enum : int { kConfig = 1, kParser, kWorker, kMappingWorker, kHelpOption, kVersion };
+    enum : int { kConfig = 1, kParser, kWorker, kMappingWorker, kOnlineWorker, kOnlineJobs, kHelpOption, kVersion };
     static const option kOptions[] = {{"config", required_argument, nullptr, kConfig},
                                       {"domain-xml-parser", required_argument, nullptr, kParser},
                                       {"volume-worker", required_argument, nullptr, kWorker},
                                       {"mapping-worker", required_argument, nullptr, kMappingWorker},
+                                      {"online-worker", required_argument, nullptr, kOnlineWorker},
+                                      {"online-jobs", required_argument, nullptr, kOnlineJobs},
                                       {"help", no_argument, nullptr, kHelpOption},
                                       {"version", no_argument, nullptr, kVersion},
                                       {nullptr, 0, nullptr, 0}};
@@ -60,6 +66,12 @@ Arguments parse_arguments(int argc, char** argv) {
             break;
         case kMappingWorker:
             arguments.helpers.mapping_worker = optarg;
+            break;
+        case kOnlineWorker:
+            arguments.helpers.online_worker = optarg;
+            break;
+        case kOnlineJobs:
+            arguments.helpers.online_folder = optarg;
             break;
         case kHelpOption:
             std::fputs(kHelp, stdout);

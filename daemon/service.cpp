@@ -26,6 +26,8 @@ AgentSettings agent_settings(const Config& config, const Helpers& helpers) {
              {config.trusted_authorities, config.trusted_hosts}},
             {{config.jobs_at_once, config.jobs_per_caller, config.jobs_kept, config.job_keep},
              helpers.volume_worker,
+             helpers.online_worker,
+             helpers.online_folder,
              config.cancel_grace,
              config.domain_uri},
             helpers.mapping_worker};

@@ -16,6 +16,8 @@ struct Helpers {
     std::string domain_xml_parser;
     std::string volume_worker;  // or a socket, see Worker
     std::string mapping_worker; // the same, for jobs that use device-mapper
+    std::string online_worker;  // the same, for jobs that outlive the agent
+    std::string online_folder;  // where those are found, see luks/online_job.h
 };
 
 // The agent of a host, put together. Its members are made from the keyring outwards and end in the opposite order; the

@@ -47,6 +47,7 @@ struct Options {
     std::optional<std::string> resilience{};
     std::optional<std::string> target{};
     bool overwrite = false;
+    bool online = false;
     bool no_wait = false;
 };
 

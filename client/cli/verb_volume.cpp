@@ -36,8 +36,12 @@ NewVolume new_volume(VolumePlace place, const Options& options) {
 }
 
 Reencryption reencryption(VolumePlace place, const Options& options) {
-    return {std::move(place), options.pbkdf.value_or(""), options.hotzone, options.resilience.value_or(""),
-            options.target.value_or("")};
+    return {std::move(place),
+            options.pbkdf.value_or(""),
+            options.hotzone,
+            options.resilience.value_or(""),
+            options.target.value_or(""),
+            options.online};
 }
 
 // The old key, then the new one: two lines of one file, or of two files.

@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, 11> kCreateOptions{"recipient", "key-file
                                                           "cipher",    "key-size",  "sector-size", "label",
                                                           "pbkdf",     "overwrite", "no-wait"};
 constexpr std::array<std::string_view, 2> kTestOptions{"key-file", "recipient"};
-constexpr std::array<std::string_view, 8> kReencryptOptions{"recipient", "key-file",   "new-key-file", "pbkdf",
-                                                            "hotzone",   "resilience", "target",       "no-wait"};
+constexpr std::array<std::string_view, 9> kReencryptOptions{
+    "recipient", "key-file", "new-key-file", "pbkdf", "hotzone", "resilience", "target", "online", "no-wait"};
 
 constexpr std::array kVerbs{
     Verb{"list", "Guests", "", 0, 0, {}, list_guests, "List the guests that have keys here (default)"},

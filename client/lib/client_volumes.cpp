@@ -52,6 +52,8 @@ Properties encode_options(const Reencryption& volume) {
     add_number(options, "hotzone", volume.hotzone);
     add_text(options, "resilience", volume.resilience);
     add_text(options, "target", volume.target);
+    if (volume.online)
+        options.emplace("online", true);
     return options;
 }
 

@@ -15,6 +15,10 @@ namespace guestkeyd {
 // As on the bus, org.guestkeyd1.Job.State.
 enum class JobState : std::uint32_t { Waiting = 0, Running = 1, Cancelling = 2, Done = 3, Failed = 4, Cancelled = 5 };
 
+constexpr bool is_active(JobState state) {
+    return state == JobState::Running || state == JobState::Cancelling;
+}
+
 constexpr bool has_ended(JobState state) {
     return state >= JobState::Done;
 }

@@ -13,10 +13,6 @@ std::uint64_t now_in_microseconds() {
             .count());
 }
 
-bool is_active(JobState state) {
-    return state == JobState::Running || state == JobState::Cancelling;
-}
-
 JobState state_after(const std::optional<Failure>& failure) {
     if (!failure)
         return JobState::Done;
@@ -30,12 +26,23 @@ JobQueue::JobQueue(EventLoop& loop, JobLimits limits)
 
 JobId JobQueue::add(JobTask task, std::unique_ptr<JobRun> run) {
     check(task);
-    const auto id = ++last_;
-    last_turn_.try_emplace(task.caller, 0);
-    const auto& entry = jobs_.emplace(id, Entry{Job{id, std::move(task)}, std::move(run)}).first->second;
-    news_.added(entry.job);
+    const auto id = enter(std::move(task), std::move(run)).job.id;
     start_some();
     return id;
+}
+
+JobId JobQueue::take_up(JobTask task, std::unique_ptr<JobRun> run, std::uint64_t started) {
+    const auto id = enter(std::move(task), std::move(run)).job.id;
+    start(jobs_.at(id), started);
+    return id;
+}
+
+JobQueue::Entry& JobQueue::enter(JobTask task, std::unique_ptr<JobRun> run) {
+    const auto id = ++last_;
+    last_turn_.try_emplace(task.caller, 0);
+    auto& entry = jobs_.emplace(id, Entry{Job{id, std::move(task)}, std::move(run)}).first->second;
+    news_.added(entry.job);
+    return entry;
 }
 
 void JobQueue::check(const JobTask& task) const {
@@ -128,15 +135,15 @@ void JobQueue::start_some() {
             auto* entry = next();
             if (!entry)
                 return;
-            start(*entry);
+            start(*entry, now_in_microseconds());
         }
     });
 }
 
-void JobQueue::start(Entry& entry) {
+void JobQueue::start(Entry& entry, std::uint64_t now) {
     auto& [job, run] = entry;
     job.state = JobState::Running;
-    job.started = now_in_microseconds();
+    job.started = now;
     last_turn_[job.task.caller] = ++turns_;
     news_.changed(job);
     const auto id = job.id;

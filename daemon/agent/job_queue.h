@@ -40,6 +40,8 @@ class JobQueue {
     // Starts it in a later turn of the loop, if there is a place. Busy when another job has the claim, LimitsExceeded
     // when the caller has too many.
     JobId add(JobTask task, std::unique_ptr<JobRun> run);
+    // One that is under way already, since started (microseconds since 1970), beyond all limits. Runs at once.
+    JobId take_up(JobTask task, std::unique_ptr<JobRun> run, std::uint64_t started);
     // One that waits ends at once; one that runs is asked to. Nothing happens to one that has ended. NoSuchJob.
     void cancel(JobId job);
 
@@ -61,7 +63,8 @@ class JobQueue {
     [[nodiscard]] std::size_t running(std::uint32_t caller) const;
     Entry* next();
     void start_some();
-    void start(Entry& entry);
+    Entry& enter(JobTask task, std::unique_ptr<JobRun> run);
+    void start(Entry& entry, std::uint64_t now);
     void on_progress(JobId job, std::uint64_t done, std::uint64_t total);
     void end(JobId job, JobState state, std::optional<Failure> failure);
     void forget_old();

@@ -82,13 +82,13 @@ void Mapping::run_next() {
         } else if (!ours_) { // nothing is there that we may touch
             return tools_.loop.post([this] { on_ended(std::nullopt); });
         }
-        worker_ = std::make_unique<VolumeWorker>(tools_.loop, tools_.worker, tools_.grace, spec, task.key,
-                                                 VolumeWorker::News{[](auto, auto) {},
-                                                                    [this](const auto&, const auto& failure) {
-                                                                        // Nothing of it is used after this.
-                                                                        tools_.loop.post(
-                                                                            [this, failure] { on_ended(failure); });
-                                                                    }});
+        worker_ = std::make_unique<VolumeWorker>(
+            tools_.loop, tools_.worker, tools_.grace, spec, task.key,
+            VolumeWorker::News{[](auto, auto) {},
+                               [this](const VolumeWorker::End& end) {
+                                   // Nothing of it is used after this.
+                                   tools_.loop.post([this, failure = end.failure] { on_ended(failure); });
+                               }});
     } catch (const Failure& failure) {
         tools_.loop.post([this, failure] { on_ended(failure); });
     }

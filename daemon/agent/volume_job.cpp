@@ -5,9 +5,15 @@
 #include "base/journal.h"
 #include "guests/storage.h"
 
+#include <algorithm>
+
 namespace guestkeyd {
 
 namespace {
+
+constexpr int kDeaths = 8;
+// What was killed takes a moment to let go of the volume.
+constexpr auto kBetweenDeaths = std::chrono::milliseconds(250);
 
 // What libcryptsetup puts before the data by default.
 std::uint64_t header_bytes(VolumeFormat format) {
@@ -26,7 +32,8 @@ std::uint64_t header_bytes(VolumeFormat format) {
 } // namespace
 
 VolumeJob::VolumeJob(const VolumeTools& tools, VolumeRequest request, Done done)
-    : tools_(tools), request_(std::move(request)), done_(std::move(done)) {}
+    : tools_(tools), request_(std::move(request)), done_(std::move(done)), deaths_left_(kDeaths),
+      another_(tools.loop, [this] { go_on_after_death(); }) {}
 
 void VolumeJob::start(Reports reports) {
     reports_ = std::move(reports);
@@ -88,7 +95,8 @@ void VolumeJob::locate_new() {
 
 void VolumeJob::check_unused(const std::string& path) {
     request_.spec.path = path;
-    if (request_.spec.operation == VolumeOperation::Test)
+    // Online, a guest may have it through its mapping.
+    if (request_.spec.operation == VolumeOperation::Test || request_.spec.online)
         return work();
     tools_.storage.guests_using(
         path, [this](const std::vector<std::string>& guests, const std::optional<Failure>& failure) {
@@ -102,12 +110,52 @@ void VolumeJob::check_unused(const std::string& path) {
 }
 
 void VolumeJob::work() {
-    // The keys are wiped here, not when the work is done.
-    const auto keys = std::move(request_.keys);
+    auto& spec = request_.spec;
+    if (spec.online) {
+        spec.folder = tools_.online_folder;
+        spec.name = request_.volume();
+        spec.caller = request_.caller;
+    }
+    start_worker();
+    // The keys are wiped here, not when the work is done, unless another worker may need them.
+    if (!spec.online)
+        request_.keys = SecretBuffer();
+}
+
+void VolumeJob::start_worker() {
+    const auto& where = request_.spec.online ? tools_.online_worker : tools_.worker;
     worker_ = std::make_unique<VolumeWorker>(
-        tools_.loop, tools_.worker, tools_.grace, request_.spec, keys,
-        VolumeWorker::News{reports_.progress,
-                           [this](const auto& done, const auto& failure) { tidy_up(done, failure); }});
+        tools_.loop, where, tools_.grace, request_.spec, request_.keys,
+        VolumeWorker::News{[this](std::uint64_t done, std::uint64_t total) { on_progress(done, total); },
+                           [this](const VolumeWorker::End& end) { on_end(end); }});
+}
+
+void VolumeJob::on_progress(std::uint64_t done, std::uint64_t total) {
+    if (done > furthest_)
+        deaths_left_ = kDeaths;
+    furthest_ = std::max(furthest_, done);
+    reports_.progress(done, total);
+}
+
+void VolumeJob::on_end(const VolumeWorker::End& end) {
+    const bool replaced = deaths_left_ < kDeaths;
+    const bool too_early = replaced && end.failure && end.failure->code() == ErrorCode::Busy;
+    if (!request_.spec.online || !(end.died || too_early) || deaths_left_ == 0)
+        return tidy_up(end.done, end.failure);
+    if (!replaced)
+        journal(Priority::Warning, end.failure->message() + "; another one is started");
+    --deaths_left_;
+    another_.arm(kBetweenDeaths);
+}
+
+void VolumeJob::go_on_after_death() {
+    try {
+        start_worker();
+        if (cancelled_)
+            worker_->cancel();
+    } catch (const Failure& failure) {
+        tidy_up(std::nullopt, online_worker_died(request_.volume(), " (another one: " + failure.message() + ")"));
+    }
 }
 
 void VolumeJob::tidy_up(const std::optional<JobDone>& done, const std::optional<Failure>& failure) {

@@ -33,11 +33,14 @@ struct VolumeTools {
     EventLoop& loop;
     Storage& storage;
     std::string worker;         // see VolumeWorker
+    std::string online_worker;  // the same, for online jobs
+    std::string online_folder;  // see online_job.h
     std::chrono::seconds grace; // see VolumeWorker
 };
 
 // The work of a job on a volume: finds or makes it in its pool, makes sure that no running guest has it, lets a worker
-// do the job, and has libvirt look at the result. What a failed job has made in a pool is deleted again.
+// do the job, and has libvirt look at the result. What a failed job has made in a pool is deleted again. A worker of an
+// online job that dies is replaced, because whoever uses the volume may hang until then.
 class VolumeJob final : public JobRun {
   public:
     // Called once, before the job is reported to have ended.
@@ -55,6 +58,10 @@ class VolumeJob final : public JobRun {
     void locate_new();
     void check_unused(const std::string& path);
     void work();
+    void start_worker();
+    void on_progress(std::uint64_t done, std::uint64_t total);
+    void on_end(const VolumeWorker::End& end);
+    void go_on_after_death();
     void tidy_up(const std::optional<JobDone>& done, const std::optional<Failure>& failure);
     void finish(const std::optional<JobDone>& done, const std::optional<Failure>& failure);
 
@@ -65,6 +72,9 @@ class VolumeJob final : public JobRun {
     bool cancelled_ = false;
     bool made_ = false; // in the pool, by this job
     std::unique_ptr<VolumeWorker> worker_;
+    int deaths_left_;            // of workers of an online job, without one byte done between them
+    std::uint64_t furthest_ = 0; // bytes done
+    Timer another_;
 };
 
 } // namespace guestkeyd

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "agent/volume_jobs.h"
 
+#include "agent/found_job.h"
 #include "agent/job_log.h"
 
 namespace guestkeyd {
@@ -23,11 +24,26 @@ void ignore(const Job&) {}
 } // namespace
 
 VolumeJobs::VolumeJobs(EventLoop& loop, VolumeSettings settings)
-    : tools_{loop, storage_, std::move(settings.worker), settings.cancel_grace},
+    : tools_{loop,
+             storage_,
+             std::move(settings.worker),
+             std::move(settings.online_worker),
+             std::move(settings.online_folder),
+             settings.cancel_grace},
       storage_(loop, std::move(settings.storage_uri)), news_{ignore, ignore, ignore, ignore, [](JobId) {}},
       jobs_(loop, settings.jobs), tests_(loop, limits_of_tests(settings.jobs)) {
     jobs_.tell(queue_news());
     tests_.tell({ignore, ignore, ignore, journal_end_of, [](JobId) {}});
+    take_up_online_jobs();
+}
+
+void VolumeJobs::take_up_online_jobs() {
+    const std::string operation(operation_name(VolumeOperation::Reencrypt));
+    for (auto& found : find_online_jobs(tools_.online_folder)) {
+        const auto job = found.job;
+        jobs_.take_up({operation, job.volume, job.volume, job.caller},
+                      std::make_unique<FoundJob>(tools_.loop, std::move(found)), job.started);
+    }
 }
 
 JobQueue::News VolumeJobs::queue_news() {

@@ -14,6 +14,8 @@ namespace guestkeyd {
 struct VolumeSettings {
     JobLimits jobs;
     std::string worker;                // a program, or a unix socket, see VolumeWorker
+    std::string online_worker;         // the same, for online jobs
+    std::string online_folder;         // where those that are under way are found, see online_job.h
     std::chrono::seconds cancel_grace; // see VolumeWorker
     std::string storage_uri;           // of libvirt
 };
@@ -34,6 +36,7 @@ class VolumeJobs {
 
   private:
     JobQueue::News queue_news();
+    void take_up_online_jobs();
 
     VolumeTools tools_;
     Storage storage_;

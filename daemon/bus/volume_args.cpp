@@ -68,6 +68,7 @@ void parse_reencrypt(JobSpec& spec, Options& options) {
     spec.hotzone = options.take<std::uint64_t>("hotzone").value_or(0);
     spec.resilience =
         take_named(options, "resilience", &parse_resilience, "checksum or journal").value_or(Resilience::Checksum);
+    spec.online = options.take<bool>("online").value_or(false);
     if (const auto target = options.take<std::string>("target")) {
         require_plain_path(*target);
         spec.target = *target;

@@ -56,7 +56,7 @@ std::optional<std::string> cause_of_death(int status) {
 
 } // namespace
 
-Worker::Worker(EventLoop& loop, const std::string& where, News news) : news_(std::move(news)) {
+Worker::Worker(EventLoop& loop, const std::string& where, News news, Fate fate) : news_(std::move(news)), fate_(fate) {
     if (is_socket(where))
         connect_to(where);
     else
@@ -65,7 +65,8 @@ Worker::Worker(EventLoop& loop, const std::string& where, News news) : news_(std
 }
 
 Worker::~Worker() {
-    signal(SIGTERM);
+    if (fate_ == Fate::Stopped)
+        signal(SIGTERM);
 }
 
 void Worker::start_child(EventLoop& loop, const std::string& program) {

@@ -26,11 +26,14 @@ class Worker {
         std::function<void(std::optional<std::string> died)> ended;
     };
 
+    // What becomes of it when we end, or this object goes.
+    enum class Fate { Stopped, GoesOn };
+
     // where: a program, or a unix socket. Internal if it cannot be started or reached; says why.
-    Worker(EventLoop& loop, const std::string& where, News news);
+    Worker(EventLoop& loop, const std::string& where, News news, Fate fate = Fate::Stopped);
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    // One that still runs is asked to stop by SIGTERM, and sees its standard input end.
+    // One that still runs sees its standard input end, and unless it goes on is asked to stop by SIGTERM.
     ~Worker();
 
     // A worker takes some ten thousand bytes without reading; Internal if it has ended, or for more.
@@ -54,6 +57,7 @@ class Worker {
     void finish(std::optional<std::string> died);
 
     const News news_;
+    const Fate fate_;
     UniqueFd stream_;
     EventSource stream_source_;
     bool stream_ended_ = false;

@@ -65,11 +65,18 @@ class CryptDevice {
     // Writes a new header with a new volume key, which this key opens.
     void create(const Encryption& encryption, std::string_view key);
 
+    // Re-encryption is online from now on: through this mapping, which stays open. Volume keys then go through the
+    // keyring of this thread, where dm-crypt looks for them.
+    void use_mapping(std::string name);
+    // Puts those that the key opens there, for tables that name them.
+    void lend_volume_keys(std::string_view key);
+
     // Re-encryption in place of luks2, in the order of these calls. From begin on, only the new key opens.
     void begin_reencryption(std::string_view old_key, std::string_view new_key, const JobSpec& spec);
     void recover_reencryption(std::string_view new_key); // if Crashed
     void clear_reencryption(const UniqueFd& volume);     // if Finished
-    // Runs on from where it was until the end, or until progress, which gets bytes done and in all, returns false.
+    // Runs on from where it was until the end, or until progress, which gets bytes done and in all, returns false. It
+    // is called before the first hot zone, and after each with what was done before that (seen in 2.6.1).
     void run_reencryption(std::string_view new_key, const JobSpec& spec,
                           const std::function<bool(std::uint64_t, std::uint64_t)>& progress);
 
@@ -85,9 +92,11 @@ class CryptDevice {
     [[nodiscard]] std::optional<int> slot_when_finished(std::string_view key) const;
     void use_pbkdf(VolumeFormat format, Pbkdf pbkdf);
     int slot_for_new_volume_key(std::string_view new_key);
+    [[nodiscard]] const char* mapping() const { return mapping_.empty() ? nullptr : mapping_.c_str(); }
 
     std::string path_;
     std::string title_;
+    std::string mapping_;    // empty: offline
     std::string last_error_; // of libcryptsetup, for people
     std::unique_ptr<crypt_device, Release> device_;
 };

@@ -15,7 +15,12 @@ namespace guestkeyd {
 namespace {
 
 constexpr std::uint64_t kSector = 512;
-constexpr std::uint64_t kDefaultHotzone = 8 * 1024 * 1024;
+constexpr std::uint64_t kMiB = 1024 * 1024;
+
+// Who uses the volume waits as long as a hot zone takes.
+std::uint64_t default_hotzone(const JobSpec& spec) {
+    return spec.online ? 4 * kMiB : 8 * kMiB;
+}
 
 // The resilience and the hot zone are of the run and not of the volume: each run says them anew.
 crypt_params_reencrypt parameters(const JobSpec& spec, std::uint32_t flags) {
@@ -24,7 +29,7 @@ crypt_params_reencrypt parameters(const JobSpec& spec, std::uint32_t flags) {
     parameters.direction = CRYPT_REENCRYPT_FORWARD;
     parameters.resilience = spec.resilience == Resilience::Journal ? "journal" : "checksum";
     parameters.hash = "sha256";
-    parameters.max_hotzone_size = (spec.hotzone == 0 ? kDefaultHotzone : spec.hotzone) / kSector;
+    parameters.max_hotzone_size = (spec.hotzone == 0 ? default_hotzone(spec) : spec.hotzone) / kSector;
     parameters.flags = flags;
     return parameters;
 }
@@ -76,7 +81,7 @@ void CryptDevice::begin_reencryption(std::string_view old_key, std::string_view 
     luks2.sector_size = static_cast<std::uint32_t>(crypt_get_sector_size(device));
     auto begin = parameters(spec, CRYPT_REENCRYPT_INITIALIZE_ONLY);
     begin.luks2 = &luks2;
-    check(crypt_reencrypt_init_by_passphrase(device, nullptr, new_key.data(), new_key.size(), *old_slot, new_slot,
+    check(crypt_reencrypt_init_by_passphrase(device, mapping(), new_key.data(), new_key.size(), *old_slot, new_slot,
                                              crypt_get_cipher(device), crypt_get_cipher_mode(device), &begin),
           "begin to re-encrypt");
 }
@@ -87,6 +92,18 @@ void CryptDevice::recover_reencryption(std::string_view new_key) {
     check(crypt_reencrypt_init_by_passphrase(device_.get(), nullptr, new_key.data(), new_key.size(), CRYPT_ANY_SLOT,
                                              CRYPT_ANY_SLOT, nullptr, nullptr, &recover),
           "repair what a crash has left of");
+}
+
+void CryptDevice::use_mapping(std::string name) {
+    mapping_ = std::move(name);
+    crypt_volume_key_keyring(nullptr, 1);
+}
+
+void CryptDevice::lend_volume_keys(std::string_view key) {
+    crypt_volume_key_keyring(nullptr, 1);
+    check(crypt_activate_by_passphrase(device_.get(), nullptr, CRYPT_ANY_SLOT, key.data(), key.size(),
+                                       CRYPT_ACTIVATE_KEYRING_KEY),
+          "open the volume keys of");
 }
 
 std::string_view CryptDevice::json() const {
@@ -120,7 +137,7 @@ void CryptDevice::clear_reencryption(const UniqueFd& volume) {
 void CryptDevice::run_reencryption(std::string_view new_key, const JobSpec& spec,
                                    const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
     auto resume = parameters(spec, CRYPT_REENCRYPT_RESUME_ONLY);
-    check(crypt_reencrypt_init_by_passphrase(device_.get(), nullptr, new_key.data(), new_key.size(), CRYPT_ANY_SLOT,
+    check(crypt_reencrypt_init_by_passphrase(device_.get(), mapping(), new_key.data(), new_key.size(), CRYPT_ANY_SLOT,
                                              CRYPT_ANY_SLOT, nullptr, nullptr, &resume),
           "go on to re-encrypt");
     const auto on_progress = [](std::uint64_t size, std::uint64_t offset, void* call) {

@@ -77,6 +77,15 @@ void check_create(const JobSpec& spec) {
     check_encryption(spec);
 }
 
+void check_online(const JobSpec& spec) {
+    if (spec.operation != VolumeOperation::Reencrypt || !spec.target.empty())
+        refuse(spec, "online is for reencrypt only, and in place");
+    if (!spec.folder.empty() && !is_path(spec.folder))
+        refuse(spec, "the folder of online jobs is an absolute path");
+    if (!spec.name.empty() && (!is_one_line(spec.name) || spec.name.size() > kMaxPath))
+        refuse(spec, "the name of the volume is of one line");
+}
+
 bool has_only_defaults_of_create(const JobSpec& spec) {
     return spec.capacity == 0 && spec.cipher.empty() && spec.key_size == 0 && spec.sector_size == 0 &&
            spec.label.empty();
@@ -157,6 +166,10 @@ void check_job_spec(const JobSpec& spec) {
         refuse(spec, "the hot zone is a multiple of 4096 bytes, and at most 32 MiB");
     if (spec.operation != VolumeOperation::Reencrypt && (spec.hotzone != 0 || spec.resilience != Resilience::Checksum))
         refuse(spec, "hot zone and resilience are for reencrypt only");
+    if (spec.online)
+        check_online(spec);
+    else if (!spec.folder.empty() || !spec.name.empty() || spec.caller != 0)
+        refuse(spec, "folder, name and caller are of online jobs only");
 }
 
 } // namespace guestkeyd

@@ -15,6 +15,9 @@ namespace guestkeyd {
 //   kCancelRequest             or nothing; at any time, as is closing the stream, which asks for the same
 // and up come reports (job_report.h). Cancelled, the worker stops at the next safe point, and reports what that leaves.
 // SIGTERM asks for it too. SIGKILL loses nothing either: the same job with the same keys goes on where it was.
+//
+// An online job is another matter. Killed, it leaves who uses the volume hanging, until the same job has run again. So
+// it is never killed on purpose, and the end of its stream is no request to stop: see online_job.h.
 
 enum class VolumeOperation {
     Create,
@@ -55,6 +58,13 @@ struct JobSpec {
     std::uint64_t hotzone = 0;                    // bytes re-encrypted between two writes of the header; default 8 MiB
     Resilience resilience = Resilience::Checksum; // both of luks2 only
     std::string target = {};                      // luks1 and qcow2 on a block device: another one, for the copy
+    bool online = false; // luks2 only: while it is open through dm-crypt, and stays so; default hotzone then 4 MiB
+
+    // Of online, which outlives the agent that asks for it (online_job.h): where later agents look for it, an absolute
+    // folder, and what they are to know.
+    std::string folder = {};
+    std::string name = {};    // of the volume, for people; default: the path
+    std::uint32_t caller = 0; // uid
 
     // Of open, close and suspend, which are for block devices.
     std::string mapping = {}; // its name, which is_mapping_name accepts

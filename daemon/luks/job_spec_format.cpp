@@ -67,6 +67,13 @@ constexpr std::array kFields{
           [](JobSpec& s, std::string_view text) { s.mapping = text; }},
     Field{"may-be-open", [](const JobSpec& s) { return std::string(s.may_be_open ? "yes" : ""); },
           [](JobSpec& s, std::string_view) { s.may_be_open = true; }},
+    Field{"online", [](const JobSpec& s) { return std::string(s.online ? "yes" : ""); },
+          [](JobSpec& s, std::string_view) { s.online = true; }},
+    Field{"folder", [](const JobSpec& s) { return s.folder; },
+          [](JobSpec& s, std::string_view text) { s.folder = text; }},
+    Field{"name", [](const JobSpec& s) { return s.name; }, [](JobSpec& s, std::string_view text) { s.name = text; }},
+    Field{"caller", [](const JobSpec& s) { return unless_zero(s.caller); },
+          [](JobSpec& s, std::string_view text) { s.caller = number<std::uint32_t>(text); }},
 };
 
 void set_field(JobSpec& spec, std::string_view line) {

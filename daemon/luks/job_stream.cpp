@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "luks/volume.h"
 
 #include <cerrno>
 #include <csignal>
@@ -39,7 +40,7 @@ void check_key(std::string_view key) {
 
 } // namespace
 
-JobStream::JobStream() : input_(kMaxInput) {
+JobStream::JobStream() : input_(kMaxInput), from_agent_(STDIN_FILENO), to_agent_(STDOUT_FILENO) {
     struct sigaction action {};
     action.sa_handler = on_terminate;
     sigaction(SIGTERM, &action, nullptr);
@@ -88,32 +89,68 @@ std::vector<std::string_view> JobStream::read_keys(const JobSpec& spec) {
     return keys;
 }
 
+void JobStream::outlive_agents(const JobSpec& spec, const std::string& device) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    const auto& name = spec.name.empty() ? spec.path : spec.name;
+    socket_ = std::make_unique<AgentSocket>(spec.folder, device,
+                                            OnlineJob{spec.caller, static_cast<std::uint64_t>(microseconds), name});
+    title_ = volume_title(name);
+}
+
+void JobStream::meet_agent() {
+    auto agent = socket_->accept();
+    if (!agent)
+        return;
+    later_agent_ = std::move(agent);
+    from_agent_ = to_agent_ = later_agent_.get();
+    report(JobStarted{getpid()});
+}
+
+void JobStream::lose_agent() {
+    if (!socket_)
+        cancelled_ = true;
+    from_agent_ = to_agent_ = -1;
+}
+
 bool JobStream::cancel_requested() {
+    if (socket_)
+        meet_agent();
     if (terminated != 0 || input_.size() > taken_)
         cancelled_ = true;
+    if (cancelled_ || from_agent_ < 0 || !ready(from_agent_, POLLIN))
+        return cancelled_;
     // The only thing that can come is kCancelRequest, or the end.
-    if (!cancelled_ && ready(STDIN_FILENO, POLLIN))
+    char byte = 0;
+    if (read(from_agent_, &byte, sizeof byte) > 0)
         cancelled_ = true;
+    else
+        lose_agent();
     return cancelled_;
 }
 
 void JobStream::report(const JobReport& report) {
+    const bool lasts = !std::holds_alternative<JobStarted>(report) && !std::holds_alternative<JobProgress>(report);
+    if (socket_ && lasts)
+        meet_agent();
     const auto line = encode_job_report(report);
     std::string_view rest = line;
-    while (!rest.empty()) {
-        const auto n = write(STDOUT_FILENO, rest.data(), rest.size());
-        if (n < 0 && errno != EINTR) { // the agent has gone
-            cancelled_ = true;
-            return;
-        }
+    while (!rest.empty() && to_agent_ >= 0) {
+        const auto n = write(to_agent_, rest.data(), rest.size());
+        if (n < 0 && errno != EINTR) // the agent has gone
+            lose_agent();
         if (n > 0)
             rest.remove_prefix(static_cast<std::size_t>(n));
     }
+    if (rest.empty() || !socket_ || !lasts)
+        return;
+    const auto entry = title_ + ", without an agent to tell: " + line;
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, entry.data(), entry.size());
 }
 
 void JobStream::progress(std::uint64_t done, std::uint64_t total) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - last_progress_ < kProgressEvery || !ready(STDOUT_FILENO, POLLOUT))
+    if (now - last_progress_ < kProgressEvery || to_agent_ < 0 || !ready(to_agent_, POLLOUT))
         return;
     last_progress_ = now;
     report(JobProgress{done, total});

@@ -12,6 +12,8 @@ namespace guestkeyd {
 namespace {
 
 WorkerNeeds needs_of(const JobSpec& spec) {
+    if (spec.online)
+        return WorkerNeeds::OnlineJob;
     if (maps_devices(spec))
         return WorkerNeeds::DeviceMapper;
     const bool writes = spec.operation != VolumeOperation::Test;

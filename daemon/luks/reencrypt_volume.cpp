@@ -10,17 +10,6 @@ namespace guestkeyd {
 
 namespace {
 
-// That an earlier call was killed between its last step and its report, for one.
-bool is_done_already(LuksVolume& luks, const Volume& volume, std::string_view old_key, std::string_view new_key,
-                     JobStream& stream) {
-    if (luks.opens(old_key))
-        return false;
-    if (!luks.opens(new_key))
-        throw Failure(ErrorCode::WrongKey, "neither the old nor the new key opens " + volume.title());
-    stream.report(JobNotice{volume.title() + " has the new key already"});
-    return true;
-}
-
 void run_in_place(const Volume& volume, CryptDevice& device, const JobSpec& spec, std::string_view new_key,
                   JobStream& stream) {
     std::uint64_t reached = 0;
@@ -36,9 +25,19 @@ void run_in_place(const Volume& volume, CryptDevice& device, const JobSpec& spec
 
 } // namespace
 
+// That an earlier call was killed between its last step and its report, for one.
+bool is_done_already(CryptDevice& device, const Volume& volume, std::string_view old_key, std::string_view new_key,
+                     JobStream& stream) {
+    if (device.slot_of(old_key))
+        return false;
+    if (!device.slot_of(new_key))
+        throw Failure(ErrorCode::WrongKey, "neither the old nor the new key opens " + volume.title());
+    stream.report(JobNotice{volume.title() + " has the new key already"});
+    return true;
+}
+
 void reencrypt_in_place(const Volume& volume, CryptDevice& device, const JobSpec& spec, std::string_view old_key,
                         std::string_view new_key, JobStream& stream) {
-    lock_image(volume.fd(), ImageUse::Change, volume.title());
     const auto found = device.reencryption();
     if (found == Reencryption::Foreign)
         throw Failure(ErrorCode::Unsupported,
@@ -65,16 +64,22 @@ VolumeFormat reencrypt_volume(const JobSpec& spec, std::string_view old_key, std
                               JobStream& stream) {
     if (old_key == new_key)
         throw Failure(ErrorCode::InvalidArgs, "the new key of " + volume_title(spec.path) + " is the old one");
+    if (spec.online) {
+        reencrypt_online(spec, old_key, new_key, stream);
+        return VolumeFormat::Luks2;
+    }
     const Volume volume(spec.path, Access::Write);
     LuksVolume luks(volume, spec.format);
     const auto format = luks.format();
     const bool begun = luks.device().reencryption() != Reencryption::None;
-    if (!begun && is_done_already(luks, volume, old_key, new_key, stream))
+    if (!begun && is_done_already(luks.device(), volume, old_key, new_key, stream))
         return format;
-    if (format == VolumeFormat::Luks2)
+    if (format == VolumeFormat::Luks2) {
+        lock_image(volume.fd(), ImageUse::Change, volume.title());
         reencrypt_in_place(volume, luks.device(), spec, old_key, new_key, stream);
-    else
+    } else {
         reencrypt_by_copy(volume, luks, spec, old_key, new_key, stream);
+    }
     return format;
 }
 

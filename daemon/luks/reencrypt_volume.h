@@ -13,8 +13,16 @@ namespace guestkeyd {
 VolumeFormat reencrypt_volume(const JobSpec& spec, std::string_view old_key, std::string_view new_key,
                               JobStream& stream);
 
-// How, by format: luks2 in place; the others by a copy into a file that then takes the volume's place, or into
-// spec.target, with the volume left as it is.
+// Whether the volume was re-encrypted already, and only the new key opens it. WrongKey if neither does.
+bool is_done_already(CryptDevice& device, const Volume& volume, std::string_view old_key, std::string_view new_key,
+                     JobStream& stream);
+
+// spec.online: luks2, in place, while it is open through a mapping, which stays. Busy if it is not, or is used in any
+// other way; Unsupported if it is in another format.
+void reencrypt_online(const JobSpec& spec, std::string_view old_key, std::string_view new_key, JobStream& stream);
+
+// How, by format: luks2 in place, with the image locked; the others by a copy into a file that then takes the volume's
+// place, or into spec.target, with the volume left as it is.
 void reencrypt_in_place(const Volume& volume, CryptDevice& device, const JobSpec& spec, std::string_view old_key,
                         std::string_view new_key, JobStream& stream);
 void reencrypt_by_copy(const Volume& volume, LuksVolume& luks, const JobSpec& spec, std::string_view old_key,

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -55,8 +56,8 @@ struct stat status_of(const UniqueFd& fd, const std::string& title) {
     return status;
 }
 
-// cryptsetup puts a loop device on an image to map it, which holds the device and not the image.
-void refuse_below_loop_device(const struct stat& file, const std::string& title) {
+// The name of the loop device that stands on the file; empty if there is none.
+std::string loop_device_on(const struct stat& file) {
     std::error_code none;
     for (const auto& device : std::filesystem::directory_iterator("/sys/block", none)) {
         std::ifstream attribute(device.path() / "loop/backing_file");
@@ -64,9 +65,15 @@ void refuse_below_loop_device(const struct stat& file, const std::string& title)
         struct stat status {};
         if (std::getline(attribute, backing) && stat(backing.c_str(), &status) == 0 && status.st_dev == file.st_dev &&
             status.st_ino == file.st_ino)
-            throw Failure(ErrorCode::Busy, title + " is in use by " + device.path().filename().string() +
-                                               "; close what is on that, then detach it");
+            return device.path().filename().string();
     }
+    return {};
+}
+
+// cryptsetup puts a loop device on an image to map it, which holds the device and not the image.
+void refuse_below_loop_device(const struct stat& file, const std::string& title) {
+    if (const auto device = loop_device_on(file); !device.empty())
+        throw Failure(ErrorCode::Busy, title + " is in use by " + device + "; close what is on that, then detach it");
 }
 
 } // namespace
@@ -83,9 +90,9 @@ Volume::Volume(const std::string& path, Access access)
         throw Failure(ErrorCode::Unsupported, title_ + " is neither a regular file nor a block device");
     if (access == Access::Read)
         return;
-    if (block_device_)
+    if (access == Access::Write && block_device_)
         open_at(path_, O_RDWR | O_EXCL, title_); // on a block device: fails if anybody else claims it
-    else
+    else if (access == Access::Write)
         refuse_below_loop_device(status, title_);
     fd_ = open_at(path_, O_RDWR, title_);
     const auto again = status_of(fd_, title_);
@@ -100,6 +107,18 @@ std::uint64_t Volume::size() const {
     if (ioctl(fd_.get(), BLKGETSIZE64, &bytes) < 0)
         throw_errno(errno, "ask for the size of " + title_);
     return bytes;
+}
+
+std::string Volume::number() const {
+    const auto device = status_of(fd_, title_).st_rdev;
+    return std::to_string(major(device)) + ":" + std::to_string(minor(device));
+}
+
+std::string Volume::block_device() const {
+    if (block_device_)
+        return path_;
+    const auto loop = loop_device_on(status_of(fd_, title_));
+    return loop.empty() ? loop : "/dev/" + loop;
 }
 
 std::uint64_t Volume::bytes_in_holes() const {

@@ -8,13 +8,14 @@
 
 namespace guestkeyd {
 
-enum class Access { Read, Write };
+enum class Access { Read, Write, WriteInUse };
 
 // A regular file or block device that is there, opened once; what it is and where does not change under us.
 class Volume {
   public:
     // NoSuchVolume if it is not there, Unsupported if it is neither. Busy for Access::Write, if it is a block device
-    // that is mounted, mapped or otherwise held, or a file that a loop device stands on.
+    // that is mounted, mapped or otherwise held, or a file that a loop device stands on; Access::WriteInUse is for who
+    // knows by whom it is held.
     Volume(const std::string& path, Access access);
 
     [[nodiscard]] bool is_block_device() const { return block_device_; }
@@ -22,6 +23,9 @@ class Volume {
     [[nodiscard]] const std::string& path() const { return path_; }   // without symbolic links
     [[nodiscard]] const std::string& title() const { return title_; } // "volume '/path/as/given'"
     [[nodiscard]] std::uint64_t size() const;                         // bytes, now
+    [[nodiscard]] std::string number() const;                         // of a block device, "MAJOR:MINOR"
+    // Itself, or for a file the loop device that stands on it; empty if there is none.
+    [[nodiscard]] std::string block_device() const;
 
     // What the file would need of its file system's free space if it had no holes; 0 for block devices.
     [[nodiscard]] std::uint64_t bytes_in_holes() const;

@@ -11,6 +11,7 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,6 +71,12 @@ void allow_device_mapper(SystemCallFilter& filter) {
     filter.allow("keyctl", {ArgumentIs::Equal, 0, KEYCTL_UNLINK});
 }
 
+// Agents find the job, and come to its socket.
+void allow_agents(SystemCallFilter& filter) {
+    filter.allow({"bind", "listen", "accept4", "chmod", "fchmodat"});
+    filter.allow("socket", {ArgumentIs::Equal, 0, AF_UNIX});
+}
+
 } // namespace
 
 void confine_worker() {
@@ -81,7 +88,7 @@ void confine_worker() {
 
 void give_up_rights(WorkerNeeds needs) {
     // Images belong to whoever runs the guests, and copies of them are given to the same.
-    if (needs == WorkerNeeds::DeviceMapper)
+    if (needs == WorkerNeeds::DeviceMapper || needs == WorkerNeeds::OnlineJob)
         keep_capabilities({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN});
     else
         keep_capabilities({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_FOWNER, CAP_FSETID});
@@ -95,8 +102,10 @@ void filter_worker_calls(WorkerNeeds needs) {
         allow_qemu_img(filter);
     else
         allow_threads(filter);
-    if (needs == WorkerNeeds::DeviceMapper)
+    if (needs == WorkerNeeds::DeviceMapper || needs == WorkerNeeds::OnlineJob)
         allow_device_mapper(filter);
+    if (needs == WorkerNeeds::OnlineJob)
+        allow_agents(filter);
     filter.load();
 }
 

@@ -7,8 +7,8 @@ namespace guestkeyd {
 // the kernel refuses.
 void confine_worker();
 
-// What a job needs beyond files, memory and threads.
-enum class WorkerNeeds { Nothing, QemuImg, DeviceMapper };
+// What a job needs beyond files, memory and threads. OnlineJob: device-mapper, and a socket for agents.
+enum class WorkerNeeds { Nothing, QemuImg, DeviceMapper, OnlineJob };
 
 // Then, once the job is known and before it is begun, for good:
 // of the capabilities those alone that other owners' files, or device-mapper, need;

@@ -59,8 +59,14 @@ TEST_F(VolumeArguments, AreOptionsThatThereAre) {
 
 TEST_F(VolumeArguments, OfReencryptVolumeAreItsOwn) {
     const std::vector<OptionValues> options{
-        {{"format", "luks2"}},    {{"capacity", 8 * kMiB}},        {{"overwrite", true}},
-        {{"resilience", "none"}}, {{"hotzone", std::uint64_t{1}}}, {{"target", "relative"}},
+        {{"format", "luks2"}},
+        {{"capacity", 8 * kMiB}},
+        {{"overwrite", true}},
+        {{"resilience", "none"}},
+        {{"hotzone", std::uint64_t{1}}},
+        {{"target", "relative"}},
+        {{"online", "yes"}},
+        {{"online", true}, {"target", "/dev/null"}},
     };
     for (std::size_t i = 0; i < options.size(); ++i)
         EXPECT_EQ(short_name(reencrypt_volume(root, here, pipe_with("old\nnew\n"), options[i]).answer()), "InvalidArgs")

@@ -8,7 +8,7 @@ import tree
 
 # Whose headers each module may include, besides its own. A name with a slash is one header.
 SUMMARY = ["domainxml/domain_summary.h", "domainxml/summary_format.h"]
-JOB = ["luks/job_spec.h", "luks/job_report.h"]
+JOB = ["luks/job_spec.h", "luks/job_report.h", "luks/online_job.h"]
 BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY, *JOB]
 MAY_INCLUDE = {
     "base": [],
@@ -46,6 +46,7 @@ FOREIGN = {
     r"seccomp\.h": ["confine"],
     r"libcryptsetup\.h": ["luks"],
     r"blkid/.*": ["luks"],
+    r"libdevmapper\.h": ["luks"],
     r"ini\.h": ["config", "hook"],
     r"sqlite3\.h": ["keydb"],
     r"nlohmann/.*": ["cli", "luks"],
@@ -60,6 +61,7 @@ LINKS = {
     "client_dep": "guestkeyd", "keydb_dep": "keydb",
 }
 LIBRARIES = {
+    "devmapper_dep": ["luks"],
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
     "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
     "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli", "luks"],

@@ -33,6 +33,7 @@ std::string configuration(const AgentOptions& options, uid_t anchor, const TempD
 AgentProcess::AgentProcess(std::string bus_address, const AgentOptions& options)
     : bus_address_(std::move(bus_address)),
       volume_worker_(options.volume_worker.empty() ? volume_worker_program() : options.volume_worker),
+      online_worker_(options.online_worker.empty() ? volume_worker_ : options.online_worker),
       environment_(options.environment), enter_(options.enter), bus_(bus_address_) {
     environment_["DBUS_SYSTEM_BUS_ADDRESS"] = bus_address_;
     environment_["GUESTKEYD_FAULTS"] = faults_.file();
@@ -56,7 +57,8 @@ std::vector<std::string> AgentProcess::command() const {
     auto command = enter_;
     command.insert(command.end(), {guestkeyd_program(), "--config=" + (dir_ / "guestkeyd.conf").string(),
                                    std::string("--domain-xml-parser=") + domain_xml_parser_program(),
-                                   "--volume-worker=" + volume_worker_});
+                                   "--volume-worker=" + volume_worker_, "--online-worker=" + online_worker_,
+                                   "--online-jobs=" + (dir_ / "online").string()});
     return command;
 }
 

@@ -22,6 +22,7 @@ struct AgentOptions {
     std::map<std::string, std::string> libvirt{}; // [Libvirt], besides the URIs
     std::map<std::string, std::string> jobs{};    // [Jobs]
     std::string volume_worker{};                  // a socket; else the program as built
+    std::string online_worker{};                  // a program; else the same
     std::vector<std::string> enter{};             // put before the command, to run it elsewhere; must become the agent
 };
 
@@ -64,6 +65,7 @@ class AgentProcess {
     Faults faults_{dir_ / "faults"};
     std::string bus_address_;
     std::string volume_worker_;
+    std::string online_worker_;
     Environment environment_;
     std::vector<std::string> enter_;
     Connection bus_;

@@ -25,6 +25,27 @@ TEST_F(AJobQueue, RunsAsManyJobsAtOnceAsItMay) {
     EXPECT_EQ(queue_.unfinished(), 2U);
 }
 
+TEST_F(AJobQueue, TakesUpWhatIsUnderWayAlreadyAtOnceAndBeyondItsLimits) {
+    add(1);
+    add(1);
+    auto work = std::make_shared<Work>();
+    const auto found =
+        queue_.take_up({"reencrypt", "/dev/vg/web", "/dev/vg/web", 7}, std::make_unique<TestedRun>(work), 17);
+    EXPECT_TRUE(work->reports);
+    EXPECT_EQ(state(found), JobState::Running);
+    EXPECT_EQ(queue_.get(found).started, 17U);
+    EXPECT_EQ(refusal(1, "/dev/vg/web"), ErrorCode::Busy);
+    work->reports->ended(std::nullopt);
+    EXPECT_EQ(state(found), JobState::Done);
+}
+
+TEST_F(AJobQueue, TakesUpWhatHasDiedAsAFailure) {
+    const auto found =
+        queue_.take_up({"reencrypt", "/dev/vg/web", "/dev/vg/web", 7}, std::make_unique<FailingRun>(), 17);
+    EXPECT_EQ(state(found), JobState::Failed);
+    EXPECT_EQ(ended_, std::vector{found});
+}
+
 TEST_F(AJobQueue, SaysOfAJobThatIsDoneThatNothingIsLeft) {
     const auto done = add(1);
     const auto failed = add(1);

@@ -34,6 +34,15 @@ JobSpec opening() {
     return {.operation = VolumeOperation::Open, .path = "/dev/vg/web", .mapping = "web-disk", .may_be_open = true};
 }
 
+JobSpec online() {
+    return {.operation = VolumeOperation::Reencrypt,
+            .path = "/dev/vg/web",
+            .online = true,
+            .folder = "/run/guestkeyd/online",
+            .name = "pool/web",
+            .caller = 1000};
+}
+
 ErrorCode refusal(const std::function<void()>& attempt) {
     try {
         attempt();
@@ -45,7 +54,7 @@ ErrorCode refusal(const std::function<void()>& attempt) {
 }
 
 TEST(JobSpec, IsReadAsWritten) {
-    for (const auto& spec : {sample(), change_of_key(), opening(), JobSpec{.path = "/a"}})
+    for (const auto& spec : {sample(), change_of_key(), opening(), online(), JobSpec{.path = "/a"}})
         EXPECT_EQ(decode_job_spec(encode_job_spec(spec)), spec);
 }
 
@@ -115,17 +124,18 @@ INSTANTIATE_TEST_SUITE_P(
         create_with([](JobSpec& s) { s.format = VolumeFormat::Luks1; }),
         JobSpec{.operation = VolumeOperation::Create, .path = "/a", .format = VolumeFormat::Qcow2}));
 
-INSTANTIATE_TEST_SUITE_P(Others, NotAJob,
-                         testing::Values(with(change_of_key(), [](JobSpec& s) { s.hotzone = 1000; }),
-                                         with(change_of_key(), [](JobSpec& s) { s.hotzone = std::uint64_t{1} << 30; }),
-                                         with(change_of_key(), [](JobSpec& s) { s.capacity = 512; }),
-                                         with(change_of_key(), [](JobSpec& s) { s.target = "copy"; }),
-                                         with(change_of_key(),
-                                              [](JobSpec& s) {
-                                                  s.format = VolumeFormat::Luks1, s.pbkdf = Pbkdf::Argon2id;
-                                              }),
-                                         JobSpec{.path = "/a", .overwrite = true},
-                                         JobSpec{.path = "/a", .resilience = Resilience::Journal}));
+INSTANTIATE_TEST_SUITE_P(
+    Others, NotAJob,
+    testing::Values(
+        with(change_of_key(), [](JobSpec& s) { s.hotzone = 1000; }),
+        with(change_of_key(), [](JobSpec& s) { s.hotzone = std::uint64_t{1} << 30; }),
+        with(change_of_key(), [](JobSpec& s) { s.capacity = 512; }),
+        with(change_of_key(), [](JobSpec& s) { s.target = "copy"; }),
+        with(change_of_key(), [](JobSpec& s) { s.format = VolumeFormat::Luks1, s.pbkdf = Pbkdf::Argon2id; }),
+        with(online(), [](JobSpec& s) { s.target = "/dev/vg/copy"; }),
+        with(online(), [](JobSpec& s) { s.folder = "online"; }), with(online(), [](JobSpec& s) { s.name = "a\nb"; }),
+        with(online(), [](JobSpec& s) { s.online = false; }), JobSpec{.path = "/a", .online = true},
+        JobSpec{.path = "/a", .overwrite = true}, JobSpec{.path = "/a", .resilience = Resilience::Journal}));
 
 INSTANTIATE_TEST_SUITE_P(Mappings, NotAJob,
                          testing::Values(with(opening(), [](JobSpec& s) { s.mapping = ""; }),

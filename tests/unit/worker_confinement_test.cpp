@@ -2,6 +2,7 @@
 // What a volume worker can still do once it is confined; each case in a child of its own.
 #include "luks/worker_confinement.h"
 
+#include "luks/agent_socket.h"
 #include "luks/work_limit.h"
 #include "support/temp_dir.h"
 
@@ -115,6 +116,17 @@ TEST(ConfinedWorker, WithDeviceMapperHandsAKeyOverInItsThread) {
     EXPECT_TRUE(confined(WorkerNeeds::DeviceMapper, [] {
         return syscall(SYS_add_key, "logon", "guestkeyd:test", "y", 1, KEY_SPEC_THREAD_KEYRING) > 0;
     }));
+}
+
+TEST(ConfinedWorker, WithAnOnlineJobListensToAgentsAndHasNoOtherNetwork) {
+    const TempDir dir;
+    EXPECT_TRUE(confined(WorkerNeeds::OnlineJob, [&dir] {
+        const AgentSocket socket(dir / "online", "254:0", {0, 1, "/dev/vg/web"});
+        return !socket.accept() && find_online_jobs(dir / "online").size() == 1 &&
+               forbidden(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) &&
+               forbidden(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    }));
+    EXPECT_TRUE(find_online_jobs(dir / "online").empty());
 }
 
 // The capabilities are looked at before the filter forbids that as well.

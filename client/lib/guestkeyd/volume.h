@@ -34,6 +34,7 @@ struct Reencryption {
     std::optional<std::uint64_t> hotzone{}; // bytes
     std::string resilience{};               // checksum or journal
     std::string target{};                   // path of a block device for the copy
+    bool online = false;                    // while it is open through a dm-crypt mapping
 };
 
 } // namespace guestkeyd
