@@ -39,6 +39,12 @@ TEST_F(Purge, OfAllLeavesNothingBelowTheAnchor) {
     EXPECT_EQ(manager_property(root, "GuestCount"), "0");
 }
 
+TEST_F(Purge, OfAllCanBeForcedToo) {
+    attach(guest, {volume});
+    Call all(root, {kManagerPath, kManagerInterface, "PurgeAll"});
+    EXPECT_EQ(all.with("a{sv}", 1, "force", "b", 1).answer().text, "1");
+}
+
 TEST_F(Purge, OfAllOnAnEmptyHostWipesNothing) {
     EXPECT_EQ(purge_all(root).answer().text, "0");
 }
