@@ -153,6 +153,14 @@ void Statement::bind(std::nullptr_t) {
     check(sqlite3_bind_null(statement_.get(), ++bound_));
 }
 
+// Not in the header, where g++ 12 takes an empty one for uninitialized memory when it optimizes.
+void Statement::bind(const std::optional<std::int64_t>& value) {
+    if (value)
+        bind(*value);
+    else
+        bind(nullptr);
+}
+
 Transaction::Transaction(Sqlite& database) : database_(database) {
     database_.run("BEGIN IMMEDIATE");
 }

@@ -72,12 +72,7 @@ class Statement {
     void bind(const char* text) { bind(std::string_view(text)); }
     void bind(const Bytes& blob);
     void bind(std::nullptr_t);
-    template <typename Value> void bind(const std::optional<Value>& value) {
-        if (value)
-            bind(*value);
-        else
-            bind(nullptr);
-    }
+    void bind(const std::optional<std::int64_t>& value);
     void check(int result) const;
 
     Sqlite& database_;
