@@ -9,16 +9,23 @@ namespace guestkeyd::cli {
 
 namespace {
 
+const char* program = "guestkeyctl";
+
 // What the agent cannot say, because it does not know who asks.
-const char* next_step(ErrorCode code) {
+std::string next_step(ErrorCode code) {
+    const auto run = std::string("; run ") + program + " as root, or ";
     if (code == ErrorCode::AccessDenied)
-        return "; run guestkeyctl as root, or have the administrator allow this user with polkit";
+        return run + "have the administrator allow this user with polkit";
     if (code == ErrorCode::InteractiveAuthorizationRequired)
-        return "; run guestkeyctl as root, or at a terminal without --no-ask-password";
+        return run + "at a terminal without --no-ask-password";
     return "";
 }
 
 } // namespace
+
+void set_program_name(const char* name) {
+    program = name;
+}
 
 int exit_status(const Failure& failure) {
     if (dynamic_cast<const Unreachable*>(&failure))
@@ -64,12 +71,12 @@ int exit_status(const Failure& failure) {
 
 void complain(const Failure& failure) {
     std::cout.flush(); // keeps the order on a terminal
-    std::cerr << "guestkeyctl: " << failure.message() << next_step(failure.code()) << std::endl;
+    std::cerr << program << ": " << failure.message() << next_step(failure.code()) << std::endl;
 }
 
 void warn(const std::string& sentence) {
     std::cout.flush();
-    std::cerr << "guestkeyctl: warning: " << sentence << std::endl;
+    std::cerr << program << ": warning: " << sentence << std::endl;
 }
 
 } // namespace guestkeyd::cli

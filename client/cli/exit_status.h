@@ -29,6 +29,9 @@ enum ExitStatus : int {
 
 int exit_status(const Failure& failure);
 
+// What messages begin with and name; guestkeyctl unless something else is said, once, at the start.
+void set_program_name(const char* name);
+
 // Tells the user on standard error.
 void complain(const Failure& failure);
 void warn(const std::string& sentence);

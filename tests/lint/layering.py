@@ -10,6 +10,9 @@ import tree
 SUMMARY = ["domainxml/domain_summary.h", "domainxml/summary_format.h"]
 JOB = ["luks/job_spec.h", "luks/job_report.h", "luks/online_job.h"]
 BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY, *JOB]
+CONSOLE = [f"cli/{name}.h" for name in (
+    "byte_size", "exit_status", "input_file", "job_progress", "job_text", "json", "key_input", "key_lines", "options",
+    "table", "terminal", "text", "time_span", "volume_place")]
 MAY_INCLUDE = {
     "base": [],
     "loop": ["base"],
@@ -28,6 +31,8 @@ MAY_INCLUDE = {
     "lib": ["base", "sealing", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h", "job_proxy.h"],
     "keydb": ["base", "sealing", "guestkeyd"],
     "cli": ["base", "dbus", "guestkeyd"],
+    # Of guestkeyctl, what is not about its own verbs.
+    "guestkey": ["base", "sealing", "domainxml", "guestkeyd", "keydb", *CONSOLE],
     "hook": ["base", "dbus", "domainxml"],
 }
 
@@ -35,7 +40,7 @@ MAY_INCLUDE = {
 FOREIGN = {
     r"keyutils\.h": ["keyring"],
     r"openssl/.*": ["sealing"],
-    r"libvirt/.*": ["guests"],
+    r"libvirt/.*": ["guests", "client/guestkey/hypervisor.cpp"],
     r"sdbus-c\+\+/.*": ["bus", "lib"],
     r"systemd/sd-bus\.h": ["bus", "lib", "hook"],
     r"systemd/sd-event\.h": ["loop", "daemon/bus/bus_source.cpp"],
@@ -58,11 +63,11 @@ LINKS = {
     "base_dep": "base", "confine_dep": "confine", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
     "sealing_dep": "sealing", "guests_dep": "guests",
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
-    "client_dep": "guestkeyd", "keydb_dep": "keydb",
+    "client_dep": "guestkeyd", "keydb_dep": "keydb", "console_dep": CONSOLE[0],
 }
 LIBRARIES = {
     "devmapper_dep": ["luks"],
-    "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests"], "sdbus_dep": ["bus", "lib"],
+    "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests", "guestkey"], "sdbus_dep": ["bus", "lib"],
     "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
     "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli", "luks"],
     "sqlite_dep": ["keydb"],

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "guestkey/command_line.h"
+
+#include "base/error.h"
+#include "base/id.h"
+
+#include <algorithm>
+#include <array>
+#include <getopt.h>
+#include <unistd.h>
+
+namespace guestkeyd::guestkey {
+
+namespace {
+
+constexpr std::array kCommon{std::string_view("help"),      std::string_view("version"), std::string_view("json"),
+                             std::string_view("no-legend"), std::string_view("quiet"),   std::string_view("database"),
+                             std::string_view("unlock")};
+constexpr int kFirst = 256; // what getopt returns for the first row, above all letters
+
+Failure wrong_use(const std::string& what) {
+    return {ErrorCode::InvalidArgs, what + "; see guestkey --help"};
+}
+
+std::vector<option> long_options() {
+    std::vector<option> rows;
+    int number = kFirst;
+    for (const auto& row : option_rows())
+        rows.push_back({row.name, row.argument ? required_argument : no_argument, nullptr, number++});
+    rows.push_back({nullptr, 0, nullptr, 0});
+    return rows;
+}
+
+bool is_group(const std::string& word) {
+    return word == "host" || word == "volume" || word == "guest" || word == "policy";
+}
+
+cli::Json json_mode(const std::string& mode) {
+    if (mode == "short")
+        return cli::Json::Short;
+    if (mode == "pretty")
+        return cli::Json::Pretty;
+    if (mode == "off")
+        return cli::Json::Off;
+    throw wrong_use("unknown mode " + quoted(mode) + " of --json; give short, pretty or off");
+}
+
+void take_words(Invocation& invocation, std::vector<std::string> words) {
+    if (words.empty())
+        return;
+    std::size_t used = 1;
+    invocation.verb = words[0];
+    if (is_group(words[0]) && words.size() > 1)
+        invocation.verb += " " + words[used++];
+    invocation.operands.assign(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
+}
+
+void take_option(Invocation& invocation, int found, const std::string& given) {
+    if (found == 'h' || found == 'q' || found == 'j') {
+        invocation.options[found == 'h'   ? "help"
+                           : found == 'q' ? "quiet"
+                                          : "json"] =
+            found == 'j' ? (isatty(STDOUT_FILENO) != 0 ? "pretty" : "short") : "";
+        return;
+    }
+    if (found < kFirst)
+        throw wrong_use((found == ':' ? "no value for option " : "unknown or ambiguous option ") + quoted(given));
+    invocation.options[option_rows()[static_cast<std::size_t>(found - kFirst)].name] = optarg ? optarg : "";
+}
+
+} // namespace
+
+std::string Invocation::text(std::string_view option) const {
+    return maybe_text(option).value_or("");
+}
+
+std::optional<std::string> Invocation::maybe_text(std::string_view option) const {
+    const auto found = options.find(option);
+    return found == options.end() ? std::nullopt : std::optional(found->second);
+}
+
+Invocation parse_command_line(std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (auto& argument : arguments)
+        argv.push_back(argument.data());
+    const auto count = static_cast<int>(argv.size());
+    argv.push_back(nullptr);
+    const auto known = long_options();
+    Invocation invocation;
+    optind = 0; // getopt starts afresh
+    opterr = 0;
+    for (int found = 0; (found = getopt_long(count, argv.data(), ":hjq", known.data(), nullptr)) != -1;)
+        take_option(invocation, found, argv[static_cast<std::size_t>(optind) - 1]);
+    take_words(invocation, {argv.begin() + optind, argv.begin() + count});
+    if (const auto mode = invocation.maybe_text("json"))
+        invocation.output.json = json_mode(*mode);
+    invocation.output.legend = !invocation.has("no-legend");
+    invocation.output.quiet = invocation.has("quiet");
+    return invocation;
+}
+
+const Verb& verb_of(const Invocation& invocation) {
+    const auto name = invocation.verb.empty() ? "status" : invocation.verb;
+    const auto verb = std::find_if(verbs().begin(), verbs().end(), [&](const Verb& each) { return each.name == name; });
+    if (verb == verbs().end())
+        throw wrong_use("unknown command " + quoted(name));
+    if (invocation.operands.size() < verb->min_operands || invocation.operands.size() > verb->max_operands)
+        throw wrong_use("it is: guestkey " + name + " " + std::string(verb->operands));
+    for (const auto& [option, value] : invocation.options)
+        if (std::find(kCommon.begin(), kCommon.end(), option) == kCommon.end() &&
+            std::find(verb->options.begin(), verb->options.end(), option) == verb->options.end())
+            throw wrong_use("option --" + option + " does not go with " + name);
+    return *verb;
+}
+
+} // namespace guestkeyd::guestkey

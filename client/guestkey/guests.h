@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "guestkey/command_line.h"
+#include "guestkeyd/client.h"
+#include "keydb/key_database.h"
+
+#include <string>
+#include <vector>
+
+namespace guestkeyd::guestkey {
+
+// A guest that the database knows, by its name or UUID. NoSuchGuest; InvalidArgs if several have the name.
+keydb::GuestRecord require_guest(keydb::KeyDatabase& database, const std::string& guest);
+
+// The volumes of the database that the domain XML names the secrets of. NoSuchVolume, naming them, if others are named.
+struct GuestNeeds {
+    GuestId id;
+    std::string name;
+    std::vector<VolumeId> volumes;
+};
+GuestNeeds needs_of(keydb::KeyDatabase& database, const std::string& domain_xml);
+
+// Sends the keys of all volumes of the guest, as the database has them, in place of what keys of it the host has.
+void push_keys(keydb::KeyDatabase& database, const keydb::GuestRecord& guest, Client& agent);
+
+// Waits for the agent to wipe the keys of a guest that has left; wipes them if it does not. Returns when they are gone.
+void see_keys_wiped(Client& agent, const GuestId& guest);
+
+int set_up_guest(const Invocation& invocation);
+int destroy_guest(const Invocation& invocation);
+int list_guests(const Invocation& invocation);
+
+} // namespace guestkeyd::guestkey

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "volume_bus_test.h"
+
+namespace guestkeyd::test {
+
+// guestkey in a home of its own, with a database that a key file opens, and the host of the test as "here".
+class GuestkeyTest : public VolumeBusTest {
+  protected:
+    void SetUp() override {
+        wait_for_libvirt();
+        expect("init --key-file=master", 0, "key database made");
+        expect("host add here test:///default", 0, "added");
+    }
+    [[nodiscard]] Environment environment() const {
+        auto variables = bus.environment();
+        variables["XDG_DATA_HOME"] = at("data");
+        return variables;
+    }
+    // In a folder of the test's own.
+    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
+        return run({"bash", "-c", "cd " + at("") + "; " GUESTKEY_PROGRAM " " + arguments}, environment());
+    }
+    void expect(const std::string& arguments, int status, const std::string& words) const {
+        const auto finished = guestkey(arguments);
+        EXPECT_EQ(finished.status, status) << arguments << "\n" << finished.output << finished.error;
+        EXPECT_NE((finished.output + finished.error).find(words), std::string::npos)
+            << arguments << "\n"
+            << finished.output << finished.error;
+    }
+    // The UUID of the volume that is made.
+    [[nodiscard]] std::string create(const std::string& arguments) const {
+        const auto made = guestkey("volume create --json=short here " + arguments);
+        EXPECT_EQ(made.status, 0) << made.output << made.error;
+        const auto at = made.output.find("\"uuid\":\"");
+        return at == std::string::npos ? "" : made.output.substr(at + 8, 36);
+    }
+    // How many keys in this state the database has of the volume.
+    [[nodiscard]] int keys(const std::string& state, const std::string& of) const {
+        const auto shown = guestkey("volume show --json=short " + of).output;
+        int count = 0;
+        const auto word = "\"state\":\"" + state + "\"";
+        for (auto at = shown.find(word); at != std::string::npos; at = shown.find(word, at + 1))
+            ++count;
+        return count;
+    }
+};
+
+} // namespace guestkeyd::test

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// guestkey with one host, its database and volumes.
+#include "guestkey_fixture.h"
+#include "support/sealed_calls.h"
+
+#include <filesystem>
+
+namespace guestkeyd::test {
+
+namespace {
+
+class Guestkey : public GuestkeyTest {};
+
+TEST_F(Guestkey, MakesAVolumeThatItsKeyOpens) {
+    expect("volume create here ./disk --format=luks2 --size=8M", 0, "in the domain XML its secret is");
+    expect("volume test ./disk", 0, "the current key opens volume");
+    expect("volume test ./another", 4, "no volume");
+    expect("volume list", 0, at("disk") + " here luks2  ready");
+}
+
+TEST_F(Guestkey, MakesAVolumeOnceHoweverOftenItIsAsked) {
+    const auto first = create("./disk --format=luks1 --size=8M");
+    EXPECT_EQ(create("./disk --format=luks1 --size=8M"), first);
+    expect("volume create here ./disk --format=luks1 --size=16M", 2, "another format or size");
+}
+
+TEST_F(Guestkey, LeavesWhatIsThereAlone) {
+    write_file(at("disk"), "data of somebody");
+    expect("volume create here ./disk --format=luks1 --size=8M", 2, "holds data");
+    EXPECT_EQ(read_file(at("disk")), "data of somebody");
+    expect("status", 0, "was not made to its end");
+}
+
+TEST_F(Guestkey, GivesAVolumeANewKeyAndKeepsTheOldOne) {
+    const auto disk = create("./disk --format=luks2 --size=16M");
+    expect("volume rekey " + disk, 0, "has a new key");
+    EXPECT_EQ(keys("current", disk), 1);
+    EXPECT_EQ(keys("old", disk), 1);
+    EXPECT_EQ(keys("new", disk), 0);
+    expect("volume test " + disk, 0, "the current key opens");
+}
+
+TEST_F(Guestkey, TakesAVolumeThatIsThereWithItsKey) {
+    make("luks1", 8 * kMiB, "theirs");
+    write_file(at("wrong"), "a wrong key\n");
+    write_file(at("right"), kOldKey + "\n");
+    expect("volume import here ./theirs --key-file=wrong", 13, "nothing was changed");
+    expect("volume import here ./theirs --key-file=right --uuid=" + volume, 0, volume);
+    expect("volume test " + volume, 0, "the current key opens");
+    expect("volume rekey " + volume, 0, "has a new key");
+    EXPECT_EQ(opens(at("theirs"), kOldKey), "false");
+}
+
+TEST_F(Guestkey, ForgetsAVolumeOnlyWhenItIsToldTo) {
+    const auto disk = create("./disk --format=luks1 --size=8M");
+    expect("volume forget " + disk, 0, "forgotten");
+    expect("volume test " + disk, 4, "no volume");
+    expect("host remove here", 5, "their keys stay");
+}
+
+TEST_F(Guestkey, WarnsUntilThereIsABackupAndComesBackFromIt) {
+    write_file(at("phrase"), "correct horse\n");
+    const auto disk = create("./disk --format=luks1 --size=8M");
+    expect("status", 0, "in no backup");
+    expect("export backup --passphrase-file=phrase", 0, "backup made");
+    EXPECT_EQ(guestkey("status").output.find("in no backup"), std::string::npos);
+    std::filesystem::remove_all(at("data"));
+    expect("init --key-file=another", 0, "made");
+    expect("import backup --passphrase-file=master", 13, "the passphrase is wrong");
+    expect("import backup --passphrase-file=phrase", 0, "added 1 host, 1 volume");
+    expect("volume test " + disk, 0, "the current key opens");
+}
+
+TEST_F(Guestkey, OpensItsDatabaseWithAPassphraseOrACredential) {
+    write_file(at("phrase"), "correct horse\n");
+    write_file(at("wrong"), "wrong horse\n");
+    expect("protect --passphrase-file=phrase", 0, "another passphrase");
+    expect("host list --unlock=wrong", 13, "the passphrase is wrong");
+    expect("host list --unlock=phrase", 0, "here up");
+    expect("host list </dev/null", 2, "--unlock=FILE");
+    std::filesystem::create_directory(at("credentials"));
+    write_file(at("credentials/guestkey"), "correct horse\n");
+    const auto listed = run({GUESTKEY_PROGRAM, "host", "list"}, {{"DBUS_SYSTEM_BUS_ADDRESS", bus.address()},
+                                                                 {"XDG_DATA_HOME", at("data")},
+                                                                 {"CREDENTIALS_DIRECTORY", at("credentials")}});
+    EXPECT_EQ(listed.status, 0) << listed.error;
+}
+
+TEST_F(Guestkey, SaysThatAHostIsDownAndLosesNothing) {
+    const auto disk = create("./disk --format=luks2 --size=8M");
+    agent.stop();
+    expect("host list", 0, "down: guestkeyd is not running");
+    expect("volume rekey " + disk, 7, "host 'here': guestkeyd is not running");
+    EXPECT_EQ(keys("current", disk), 1);
+    agent.start();
+    expect("volume rekey " + disk, 0, "has a new key");
+}
+
+TEST_F(Guestkey, SaysThatTheCertificateOfAHostHasChanged) {
+    ASSERT_TRUE(rotate_host_certificate(root).answer().ok());
+    expect("host list", 0, "certificate changed");
+}
+
+TEST_F(Guestkey, HasNoKeyOfAVolumeInItsFilesOrItsOutput) {
+    write_file(at("canary"), "canary-5f3a1c9e7b2d\n");
+    ASSERT_EQ(end_of_job(root, job_of(create_volume(root, {{"path", at("theirs")}}, pipe_with("canary-5f3a1c9e7b2d\n"),
+                                                    {{"format", "luks1"}, {"capacity", 8 * kMiB}})
+                                          .answer())),
+              "");
+    expect("volume import here ./theirs --key-file=canary --uuid=" + volume, 0, volume);
+    expect("volume rekey " + volume, 0, "new key");
+    EXPECT_EQ(guestkey("volume show -j " + volume).output.find("canary"), std::string::npos);
+    for (const auto& file : std::filesystem::recursive_directory_iterator(at("data")))
+        if (file.is_regular_file()) {
+            EXPECT_EQ(read_file(file.path()).find("canary-5f3a"), std::string::npos) << file.path();
+        }
+}
+
+TEST_F(Guestkey, SaysHowItIsUsed) {
+    expect("--help", 0, "volume create HOST VOLUME");
+    expect("volume", 2, "unknown command 'volume'");
+    expect("volume create here", 2, "guestkey volume create HOST VOLUME");
+    expect("host list --size=1M", 2, "does not go with");
+    expect("volume create nowhere ./disk --size=8M", 2, "no host 'nowhere'");
+}
+
+} // namespace
+
+} // namespace guestkeyd::test
