@@ -48,8 +48,8 @@ void require_not_elsewhere(keydb::KeyDatabase& database, const GuestNeeds& needs
     const auto known = database.find_guest(needs.id);
     if (!known || (known->host == host && known->destination.empty()))
         return;
-    throw Failure(ErrorCode::Busy,
-                  "guest " + quoted(needs.name) + " is on host " + quoted(known->host) + "; destroy it there first");
+    throw Failure(ErrorCode::Busy, "guest " + quoted(needs.name) + " is on host " + quoted(known->host) +
+                                       "; bring it over with guestkey guest migrate, or destroy it first");
 }
 
 std::string missing_of(const Readiness& readiness) {
@@ -110,13 +110,15 @@ int destroy_guest(const Invocation& invocation) {
 int list_guests(const Invocation& invocation) {
     auto database = open_database(invocation);
     const auto guests = database.guests();
-    cli::Table table({"GUEST", "HOST", "VOLUMES", "UUID"});
+    cli::Table table({"GUEST", "HOST", "VOLUMES", "MIGRATES TO", "UUID"});
     auto json = cli::JsonValue::array();
     for (const auto& guest : guests) {
-        table.add({guest.name, guest.host, std::to_string(guest.volumes.size()), guest.id.str()});
+        table.add({guest.name, guest.host, std::to_string(guest.volumes.size()),
+                   guest.destination.empty() ? "-" : guest.destination, guest.id.str()});
         json.push_back({{"uuid", guest.id.str()},
                         {"name", guest.name},
                         {"host", guest.host},
+                        {"destination", guest.destination},
                         {"volumes", cli::json_of(guest.volumes)}});
     }
     if (invocation.output.json != cli::Json::Off)

@@ -24,11 +24,18 @@ GuestNeeds needs_of(keydb::KeyDatabase& database, const std::string& domain_xml)
 // Sends the keys of all volumes of the guest, as the database has them, in place of what keys of it the host has.
 void push_keys(keydb::KeyDatabase& database, const keydb::GuestRecord& guest, Client& agent);
 
+// Wipes what keys of the guest are there, if any.
+void wipe_keys(Client& agent, const GuestId& guest);
+
 // Waits for the agent to wipe the keys of a guest that has left; wipes them if it does not. Returns when they are gone.
 void see_keys_wiped(Client& agent, const GuestId& guest);
 
+// Takes a migration that was interrupted to its end: to where the guest is, with keys there and nowhere else.
+void settle_migration(keydb::KeyDatabase& database, keydb::GuestRecord guest);
+
 int set_up_guest(const Invocation& invocation);
 int destroy_guest(const Invocation& invocation);
+int migrate_guest(const Invocation& invocation);
 int list_guests(const Invocation& invocation);
 
 } // namespace guestkeyd::guestkey

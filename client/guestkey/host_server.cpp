@@ -5,6 +5,7 @@
 #include "base/journal.h"
 #include "guestkey/guests.h"
 #include "guestkey/hosts.h"
+#include "guestkeyd/unreachable.h"
 
 #include <algorithm>
 
@@ -83,43 +84,50 @@ void HostServer::serve() {
     }
 }
 
+// Answers go over a connection of their own, as that of the listener is busy with the question. It is open before there
+// is one: the host's libvirt waits for the answer, and a way through ssh takes a while.
 void HostServer::serve_once() {
     keydb::KeyDatabase database(file_);
     database.unlock(secret_);
-    const auto listener = connect_agent(database.host(host_));
+    const auto host = database.host(host_);
+    const auto listener = connect_agent(host);
+    const auto agent = connect_agent(host);
+    agent->ping();
     Events events;
-    events.keys_needed = [this](const NeededKeys& needed) { answer(needed); };
-    events.agent_started = [this] { send_again_after_reboot(); };
+    events.keys_needed = [&](const NeededKeys& needed) { answer(database, *agent, needed); };
+    events.agent_started = [&] { send_again_after_reboot(database, *agent); };
     listener->watch(std::move(events));
     listener->ping();
-    send_again_after_reboot();
+    send_again_after_reboot(database, *agent);
     journal(Priority::Info, "host " + host_ + " is served");
+    listen(*listener);
+}
+
+void HostServer::listen(Client& listener) {
     {
         const std::lock_guard lock(mutex_);
         if (end_)
             return;
-        listening_ = listener.get();
+        listening_ = &listener;
     }
     const auto forget = [this](Client*) {
         const std::lock_guard lock(mutex_);
         listening_ = nullptr;
     };
-    const std::unique_ptr<Client, decltype(forget)> listening(listener.get(), forget);
-    listener->run();
+    const std::unique_ptr<Client, decltype(forget)> listening(&listener, forget);
+    listener.run();
 }
 
-// Calls go over a connection of their own: that of the listener is busy with this.
-void HostServer::answer(const NeededKeys& needed) {
+void HostServer::answer(keydb::KeyDatabase& database, Client& agent, const NeededKeys& needed) {
     try {
-        keydb::KeyDatabase database(file_);
-        database.unlock(secret_);
         auto guest = guest_with(database, needed, host_);
         database.put_guest(guest);
-        const auto agent = connect_agent(database.host(host_));
         guest.name = guest.name == guest.id.str() ? "" : guest.name;
-        push_keys(database, guest, *agent);
+        push_keys(database, guest, agent);
         journal(Priority::Notice,
                 "host " + host_ + " got the keys that guest " + needed.guest.str() + " needs to " + needed.reason);
+    } catch (const Unreachable&) {
+        throw; // and both connections are made anew
     } catch (const Failure& failure) {
         journal(Priority::Warning, "host " + host_ + " got no keys for guest " + needed.guest.str() +
                                        ", which needs them to " + needed.reason + ": " + failure.message());
@@ -127,19 +135,15 @@ void HostServer::answer(const NeededKeys& needed) {
 }
 
 // An agent that has no key at all has lost them with the kernel that held them.
-void HostServer::send_again_after_reboot() {
+void HostServer::send_again_after_reboot(keydb::KeyDatabase& database, Client& agent) {
     try {
-        keydb::KeyDatabase database(file_);
-        database.unlock(secret_);
-        const auto host = database.host(host_);
-        const auto agent = connect_agent(host);
-        if (!agent->guests().empty())
+        if (!agent.guests().empty())
             return;
-        Hypervisor libvirt(host.uri);
+        Hypervisor libvirt(database.host(host_).uri);
         for (const auto& guest : database.guests()) {
             if (guest.host != host_ || libvirt.presence(guest.id) == GuestPresence::Absent)
                 continue;
-            push_keys(database, guest, *agent);
+            push_keys(database, guest, agent);
             journal(Priority::Notice, "host " + host_ + " has no keys, and got those of guest " + guest.name);
         }
     } catch (const Failure& failure) {

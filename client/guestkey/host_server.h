@@ -24,8 +24,9 @@ class HostServer {
   private:
     void serve();
     void serve_once();
-    void answer(const NeededKeys& needed);
-    void send_again_after_reboot();
+    void listen(Client& listener);
+    void answer(keydb::KeyDatabase& database, Client& agent, const NeededKeys& needed);
+    void send_again_after_reboot(keydb::KeyDatabase& database, Client& agent);
 
     std::filesystem::path file_;
     const SecretBuffer& secret_;

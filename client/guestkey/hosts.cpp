@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "cli/table.h"
 #include "guestkey/store.h"
+#include "guestkeyd/remote.h"
 #include "guestkeyd/unreachable.h"
 
 #include <iostream>
@@ -25,7 +26,7 @@ Seen look_at(const keydb::HostRecord& host) {
     try {
         const auto agent = connect_agent(host);
         seen.status = agent->status();
-        if (agent->host_certificate() != host.certificate)
+        if (host.authority.empty() && agent->host_certificate() != host.certificate)
             seen.state = "certificate changed";
         else if (!seen.status.libvirt_connected)
             seen.state = "no libvirt";
@@ -35,10 +36,33 @@ Seen look_at(const keydb::HostRecord& host) {
     return seen;
 }
 
+// "qemu+ssh://root@virt1:22/system?..." is reached as "root@virt1:22"; with no host in it, it is this machine's.
+std::string agent_by(const std::string& uri) {
+    const auto slashes = uri.find("://");
+    if (slashes == std::string::npos)
+        throw Failure(ErrorCode::InvalidArgs, quoted(uri) + " is no URI of libvirt; give one like qemu:///system or "
+                                                            "qemu+ssh://root@virt1/system");
+    const auto rest = uri.substr(slashes + 3);
+    return rest.substr(0, rest.find('/'));
+}
+
+std::string fingerprint_line(const std::string& host, const std::string& certificate) {
+    return "host " + host + " has the certificate with the SHA-256 fingerprint\n" +
+           certificate_fingerprint(certificate) + '\n';
+}
+
 } // namespace
 
-std::unique_ptr<Client> connect_agent(const keydb::HostRecord&) {
-    return std::make_unique<Client>(isatty(STDIN_FILENO) != 0 ? Interaction::Allowed : Interaction::Forbidden);
+std::unique_ptr<Client> connect_agent(const keydb::HostRecord& host) {
+    const auto interaction = isatty(STDIN_FILENO) != 0 ? Interaction::Allowed : Interaction::Forbidden;
+    if (host.agent.empty())
+        return std::make_unique<Client>(interaction);
+    RemoteHost remote{host.agent};
+    if (!host.authority.empty())
+        remote.authorities = host.authority;
+    else if (!host.certificate.empty())
+        remote.fingerprints = {certificate_fingerprint(host.certificate)};
+    return std::make_unique<Client>(remote, interaction);
 }
 
 void at_every_host(keydb::KeyDatabase& database, const std::function<void(const keydb::HostRecord&, Client&)>& call) {
@@ -59,15 +83,25 @@ int add_host(const Invocation& invocation) {
     keydb::HostRecord host;
     host.name = invocation.operands[0];
     host.uri = invocation.operands[1];
-    if (host.uri.find("://") == std::string::npos || host.uri.find(":///") == std::string::npos)
-        throw Failure(ErrorCode::NotSupported, "host " + quoted(host.uri) +
-                                                   " is not this machine, whose agent alone can be reached yet; give a "
-                                                   "URI like qemu:///system");
+    host.agent = invocation.maybe_text("agent").value_or(agent_by(host.uri));
+    if (const auto authority = invocation.maybe_text("ca"))
+        host.authority = std::filesystem::absolute(*authority);
     Hypervisor libvirt(host.uri); // it is one
     host.certificate = connect_agent(host)->host_certificate();
     database.add_host(host);
     if (!invocation.output.quiet)
-        std::cout << "host " << host.name << " added\n";
+        std::cout << "host " << host.name << " added\n" << fingerprint_line(host.name, host.certificate);
+    return cli::kDone;
+}
+
+int trust_host(const Invocation& invocation) {
+    auto database = open_database(invocation);
+    auto host = database.host(invocation.operands.front());
+    host.certificate.clear();
+    const auto certificate = connect_agent(host)->host_certificate();
+    database.set_certificate(host.name, certificate);
+    if (!invocation.output.quiet)
+        std::cout << fingerprint_line(host.name, certificate);
     return cli::kDone;
 }
 

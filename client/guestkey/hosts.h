@@ -19,6 +19,7 @@ void at_every_host(keydb::KeyDatabase& database,
                    const std::function<void(const keydb::HostRecord&, Client& agent)>& call);
 
 int add_host(const Invocation& invocation);
+int trust_host(const Invocation& invocation);
 int list_hosts(const Invocation& invocation);
 int remove_host(const Invocation& invocation);
 

@@ -31,6 +31,11 @@ bool no_such_domain() {
 
 void be_quiet(void*, virErrorPtr) {} // errors are thrown, not printed
 
+// Whether other hosts can reach a libvirt by its URI.
+bool has_transport(const std::string& uri) {
+    return uri.substr(0, uri.find(':')).find('+') != std::string::npos;
+}
+
 } // namespace
 
 struct Hypervisor::Handle {
@@ -50,7 +55,7 @@ struct Hypervisor::Handle {
     }
 };
 
-Hypervisor::Hypervisor(const std::string& uri) : handle_(std::make_unique<Handle>()) {
+Hypervisor::Hypervisor(const std::string& uri) : uri_(uri), handle_(std::make_unique<Handle>()) {
     virSetErrorFunc(nullptr, be_quiet);
     handle_->connection.reset(virConnectOpen(uri.c_str()));
     if (!handle_->connection)
@@ -76,6 +81,8 @@ GuestPresence Hypervisor::presence(const GuestId& guest) {
     if (!domain)
         return GuestPresence::Absent;
     const int active = virDomainIsActive(domain.get());
+    if (active < 0 && no_such_domain()) // it has left at this moment
+        return GuestPresence::Absent;
     if (active < 0)
         throw failure("ask for the state of guest " + guest.str());
     return active == 1 ? GuestPresence::Active : GuestPresence::Off;
@@ -105,6 +112,31 @@ void Hypervisor::remove(const GuestId& guest) {
         throw failure("destroy guest " + guest.str());
     if (virDomainIsPersistent(domain.get()) == 1 && virDomainUndefineFlags(domain.get(), kAll) < 0 && !no_such_domain())
         throw failure("undefine guest " + guest.str());
+}
+
+void Hypervisor::migrate(const GuestId& guest, Hypervisor& to, const MigrationOptions& options) {
+    const auto domain = handle_->require(guest);
+    unsigned flags = VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
+    flags |= virDomainIsActive(domain.get()) == 1 ? VIR_MIGRATE_LIVE : VIR_MIGRATE_OFFLINE;
+    if (options.unsafe)
+        flags |= VIR_MIGRATE_UNSAFE;
+    int count = 0;
+    int room = 0;
+    virTypedParameterPtr parameters = nullptr;
+    if (!options.uri.empty())
+        virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_URI, options.uri.c_str());
+    if (!options.disks_uri.empty())
+        virTypedParamsAddString(&parameters, &count, &room, VIR_MIGRATE_PARAM_DISKS_URI, options.disks_uri.c_str());
+    bool done = false;
+    if (has_transport(to.uri_))
+        done = virDomainMigrateToURI3(domain.get(), to.uri_.c_str(), parameters, static_cast<unsigned>(count),
+                                      flags | VIR_MIGRATE_PEER2PEER) == 0;
+    else
+        done = Domain(virDomainMigrate3(domain.get(), to.handle_->connection.get(), parameters,
+                                        static_cast<unsigned>(count), flags)) != nullptr;
+    virTypedParamsFree(parameters, count);
+    if (!done)
+        throw failure("migrate guest " + guest.str());
 }
 
 } // namespace guestkeyd::guestkey

@@ -11,6 +11,12 @@ namespace guestkeyd::guestkey {
 
 enum class GuestPresence { Absent, Off, Active };
 
+struct MigrationOptions {
+    std::string uri{};       // for what QEMU sends; empty: libvirt chooses
+    std::string disks_uri{}; // for disks
+    bool unsafe = false;     // also with disks whose cache could be stale over there
+};
+
 // libvirt of a host. Errors are LibvirtUnavailable, or Internal with what libvirt says.
 class Hypervisor {
   public:
@@ -27,9 +33,14 @@ class Hypervisor {
     void define(const std::string& xml);
     // Destroys and undefines what there is of it.
     void remove(const GuestId& guest);
+    // Live, or its definition if it is off; it is then defined there and not here. Returns when it has arrived. The URI
+    // is the other's: if it has a transport ("qemu+ssh://"), the two libvirts talk to each other, so that the
+    // migration goes on without us; else over us.
+    void migrate(const GuestId& guest, Hypervisor& to, const MigrationOptions& options);
 
   private:
     struct Handle;
+    std::string uri_;
     std::unique_ptr<Handle> handle_;
 };
 

@@ -76,11 +76,13 @@ class Rounds {
     }
 
     void look_after(const keydb::GuestRecord& guest) {
-        if (!guest.stale)
+        if (guest.destination.empty() && !guest.stale)
             return;
         const keydb::ObjectLock alone(database_file(invocation_), guest.id.str(), "guest " + guest.name);
         const auto now = database_.find_guest(guest.id);
-        if (now && now->stale) {
+        if (now && !now->destination.empty())
+            settle_migration(database_, *now);
+        else if (now && now->stale) {
             push_keys(database_, *now, *connect_agent(database_.host(now->host)));
             database_.note_pushed(now->id);
         }

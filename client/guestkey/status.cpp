@@ -36,6 +36,9 @@ std::string to_do_with(keydb::KeyDatabase& database, const keydb::VolumeRecord& 
 
 std::string to_do_with(const keydb::GuestRecord& guest) {
     const auto name = cli::printable(guest.name);
+    if (!guest.destination.empty())
+        return "guest " + name + " was not migrated to its end; repeat: guestkey guest migrate " + name + " --to " +
+               guest.destination;
     return guest.stale ? "host " + guest.host + " has an old key of guest " + name +
                              "; repeat the rekeying of its volume, or have guestkey run do it"
                        : "";

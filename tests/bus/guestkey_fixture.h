@@ -13,7 +13,7 @@ class GuestkeyTest : public VolumeBusTest {
         expect("init --key-file=master", 0, "key database made");
         expect("host add here test:///default", 0, "added");
     }
-    [[nodiscard]] Environment environment() const {
+    [[nodiscard]] virtual Environment environment() const {
         auto variables = bus.environment();
         variables["XDG_DATA_HOME"] = at("data");
         return variables;

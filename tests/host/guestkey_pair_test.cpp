@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// guestkey with two hosts, of which it reaches one by ssh.
+#include "host/pair_test.h"
+#include "support/ssh_server.h"
+
+#include <csignal>
+#include <random>
+#include <unistd.h>
+
+namespace guestkeyd::test {
+
+namespace {
+
+class PairGuestkey : public PairTest {
+  protected:
+    void SetUp() override {
+        expect("init --key-file=" + (dir / "master").string(), 0, "made");
+        expect("host add here qemu:///system", 0, "added");
+        expect("host add there '" + there.host.libvirt() + "' --agent=root@there", 0, "added");
+        write_file(dir / "key", LibvirtGuest::key() + "\n");
+        expect("volume import here " + guest.disk() + " --uuid=" + guest.volume() +
+                   " --key-file=" + (dir / "key").string(),
+               0, guest.volume());
+        expect("guest setup traveller --host=here", 0, "with 1 key");
+    }
+    [[nodiscard]] Environment environment() const {
+        auto variables = ssh.environment();
+        variables["XDG_DATA_HOME"] = dir / "data";
+        return variables;
+    }
+    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
+        return run({"bash", "-c", GUESTKEY_PROGRAM " " + arguments}, environment());
+    }
+    void expect(const std::string& arguments, int status, const std::string& words) const {
+        const auto finished = guestkey(arguments);
+        EXPECT_EQ(finished.status, status) << arguments << "\n" << finished.output << finished.error;
+        EXPECT_NE((finished.output + finished.error).find(words), std::string::npos)
+            << arguments << "\n"
+            << finished.output << finished.error;
+    }
+    [[nodiscard]] std::string migration() const {
+        return "guest migrate traveller --to=there --unsafe --migrate-uri=unix://" + guest.file("migration").string() +
+               " --disks-uri=unix://" + guest.file("storage").string();
+    }
+    void starts() const {
+        ASSERT_EQ(guest.start().status, 0);
+        ASSERT_TRUE(guest.boots());
+        ASSERT_TRUE(comes_to_be(guest, kRunning));
+    }
+    [[nodiscard]] std::size_t keys_here() const { return agent.keys().keys_of(guest.uuid()).size(); }
+    [[nodiscard]] std::size_t keys_there() const { return there.agent.keys().keys_of(guest.uuid()).size(); }
+
+    const TempDir dir;
+    const SshServer ssh{{{"there", SshServer::bridge_to(there.host.bus_address())}}};
+    const LibvirtGuest guest{"traveller"};
+};
+
+TEST_F(PairGuestkey, MovesAGuestAndItsKeys) {
+    starts();
+    expect(migration(), 0, "its keys are there and nowhere else");
+    expect_arrived(guest);
+    EXPECT_EQ(guest.state(), "");
+    expect(migration(), 0, "is on there");
+    expect("guest list", 0, "traveller there");
+}
+
+TEST_F(PairGuestkey, MovesAGuestThatIsOff) {
+    expect(migration(), 0, "is on there");
+    EXPECT_EQ(keys_here(), 0U);
+    EXPECT_EQ(there.host.virsh({"start", guest.name()}).status, 0);
+    EXPECT_TRUE(guest.boots());
+}
+
+TEST_F(PairGuestkey, TakesTheKeysBackWhenTheGuestDoesNotArrive) {
+    starts();
+    expect("guest migrate traveller --to=there --unsafe --migrate-uri=unix:///nonexistent/socket", 9, "migrate guest");
+    EXPECT_EQ(keys_there(), 0U);
+    expect_stayed(guest);
+    expect("guest list", 0, "traveller here");
+}
+
+TEST_F(PairGuestkey, DoesNotRekeyAVolumeThatAGuestOnTheOtherHostUses) {
+    starts();
+    expect(migration(), 0, "is on there");
+    expect("volume rekey " + guest.volume(), 5, "host 'there': guest 'traveller' runs with volume");
+}
+
+TEST_F(PairGuestkey, RekeysByPolicyAfterAMigration) {
+    expect("policy set " + guest.volume() + " --rekey-after-migration", 0, "after migration");
+    expect(migration(), 0, "is on there");
+    expect("status", 0, "is due");
+    Process server({{GUESTKEY_PROGRAM, "run"}, environment(), {}, dir / "run.log"});
+    EXPECT_TRUE(wait_until([&] {
+        return guestkey("volume show -j " + guest.volume()).output.find("\"old\"") != std::string::npos &&
+               guestkey("status").output.find("old key") == std::string::npos;
+    })) << read_file(dir / "run.log");
+    EXPECT_EQ(there.host.virsh({"start", guest.name()}).status, 0);
+    EXPECT_TRUE(guest.boots());
+}
+
+TEST_F(PairGuestkey, RunningHasTheKeysArriveBeforeAGuestThatVirshMigrates) {
+    starts();
+    Process server({{GUESTKEY_PROGRAM, "run"}, environment(), {}, dir / "run.log"});
+    ASSERT_TRUE(wait_until([&] {
+        return std::filesystem::exists(dir / "run.log") &&
+               read_file(dir / "run.log").find("host there is served") != std::string::npos;
+    }));
+    const auto migrated = migrate(guest, {"--persistent", "--undefinesource"});
+    ASSERT_EQ(migrated.status, 0) << migrated.error << read_file(dir / "run.log");
+    expect_arrived(guest);
+    EXPECT_TRUE(wait_until([&] { return guestkey("guest list").output.find("traveller there") != std::string::npos; }));
+}
+
+TEST_F(PairGuestkey, KilledWhileItMovesAGuestEndsWellTheSecondTime) {
+    std::random_device random;
+    for (int round = 0; round < 10; ++round) {
+        starts();
+        Process process({{"bash", "-c", "exec " GUESTKEY_PROGRAM " " + migration()}, environment(), {}, {}});
+        usleep(random() % 1'500'000); // the moment of its death, nothing that is waited for
+        process.end(SIGKILL);
+        expect(migration(), 0, "is on there");
+        EXPECT_EQ(there.state_of(guest), "running");
+        EXPECT_EQ(keys_here(), 0U);
+        EXPECT_EQ(keys_there(), 1U);
+        expect("guest destroy traveller", 0, "destroyed");
+        EXPECT_EQ(keys_there(), 0U);
+        guest.define();
+        expect("guest setup traveller --host=here", 0, "with 1 key");
+    }
+}
+
+} // namespace
+
+} // namespace guestkeyd::test
