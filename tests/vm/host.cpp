@@ -6,6 +6,7 @@
 #include "vm/payload.h"
 
 #include <iostream>
+#include <unistd.h>
 
 namespace guestkeyd::test {
 
@@ -79,8 +80,9 @@ void Host::install_packages() {
 }
 
 void Host::dump_memory(const Nameless& file) {
-    machine_.monitor().call("dump-guest-memory", {{"paging", false}, {"protocol", "file:" + file.path()}},
-                            kPatienceWithHost);
+    const auto path =
+        "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(file.fd()); // QEMU has not inherited it
+    machine_.monitor().call("dump-guest-memory", {{"paging", false}, {"protocol", "file:" + path}}, kPatienceWithHost);
 }
 
 void Host::set_link(bool up) {
