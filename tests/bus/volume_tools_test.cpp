@@ -52,7 +52,7 @@ TEST_F(VolumeTools, SayInTheirExitStatusWhatWentWrong) {
     write_file(at("wrong"), "a wrong key\n");
     expect("volume reencrypt ./volume --key-file=wrong --new-key-file=new", 13, "neither key opens it");
     expect("volume reencrypt ./volume --key-file=old", 2, "1 line for 2 keys");
-    expect("volume reencrypt ./volume --online --key-file=both", 1, "only luks2 is re-encrypted while it is in use");
+    expect("volume reencrypt ./volume --online --key-file=both", 9, "only luks2 is re-encrypted while it is in use");
     expect("job show 99", 4, "there is no job 99");
     expect("job wait x", 2, "'x' is no number of a job");
 }
