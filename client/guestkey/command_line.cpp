@@ -55,14 +55,19 @@ void take_words(Invocation& invocation, std::vector<std::string> words) {
     invocation.operands.assign(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
 }
 
+// -j chooses the mode of --json.
+void take_letter(Invocation& invocation, int letter) {
+    if (letter == 'h')
+        invocation.options["help"] = "";
+    else if (letter == 'q')
+        invocation.options["quiet"] = "";
+    else
+        invocation.options["json"] = isatty(STDOUT_FILENO) != 0 ? "pretty" : "short";
+}
+
 void take_option(Invocation& invocation, int found, const std::string& given) {
-    if (found == 'h' || found == 'q' || found == 'j') {
-        invocation.options[found == 'h'   ? "help"
-                           : found == 'q' ? "quiet"
-                                          : "json"] =
-            found == 'j' ? (isatty(STDOUT_FILENO) != 0 ? "pretty" : "short") : "";
-        return;
-    }
+    if (found == 'h' || found == 'q' || found == 'j')
+        return take_letter(invocation, found);
     if (found < kFirst)
         throw wrong_use((found == ':' ? "no value for option " : "unknown or ambiguous option ") + quoted(given));
     invocation.options[option_rows()[static_cast<std::size_t>(found - kFirst)].name] = optarg ? optarg : "";

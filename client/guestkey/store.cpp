@@ -48,13 +48,13 @@ SecretBuffer make_or_read_key_file(const std::filesystem::path& file) {
 
 keydb::Protection protection_of(const Invocation& invocation) {
     const auto file = invocation.text("key-file");
-    return file.empty() ? keydb::Protection{"passphrase"}
-                        : keydb::Protection{"key-file", std::filesystem::absolute(file)};
+    return file.empty() ? keydb::Protection{keydb::ProtectedBy::Passphrase}
+                        : keydb::Protection{keydb::ProtectedBy::KeyFile, std::filesystem::absolute(file)};
 }
 
 SecretBuffer new_secret(const Invocation& invocation, const keydb::Protection& protection) {
-    if (protection.kind == "key-file")
-        return make_or_read_key_file(protection.place);
+    if (protection.by == keydb::ProtectedBy::KeyFile)
+        return make_or_read_key_file(protection.key_file);
     return new_passphrase(invocation.maybe_text("passphrase-file"), "passphrase of the key database");
 }
 
@@ -89,8 +89,8 @@ SecretBuffer unlocking_secret(const Invocation& invocation, const keydb::Protect
     auto file = invocation.maybe_text("unlock");
     if (!file && !credentials.empty() && std::filesystem::exists(credentials + "/guestkey"))
         file = credentials + "/guestkey";
-    if (protection.kind == "key-file")
-        return read_key_file(file.value_or(protection.place));
+    if (protection.by == keydb::ProtectedBy::KeyFile)
+        return read_key_file(file.value_or(protection.key_file));
     if (!file && isatty(STDIN_FILENO) == 0)
         throw Failure(ErrorCode::InvalidArgs, "the passphrase of the key database cannot be asked for, as there is no "
                                               "terminal; give it with --unlock=FILE, or --unlock=- for standard input");
@@ -119,7 +119,8 @@ int change_protection(const Invocation& invocation) {
     const auto protection = protection_of(invocation);
     database.protect(protection, new_secret(invocation, protection));
     say(invocation, "the key database opens with another " +
-                        std::string(protection.kind == "key-file" ? "key file" : "passphrase") + " from now on");
+                        std::string(protection.by == keydb::ProtectedBy::KeyFile ? "key file" : "passphrase") +
+                        " from now on");
     return cli::kDone;
 }
 

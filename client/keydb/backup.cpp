@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace guestkeyd::keydb {
 
@@ -54,26 +55,35 @@ void import_hosts(KeyDatabase& into, KeyDatabase& from, Imported& imported) {
     }
 }
 
+std::vector<KeyRecord> oldest_first(std::vector<KeyRecord> keys) {
+    std::reverse(keys.begin(), keys.end());
+    return keys;
+}
+
 // Of a volume that is known, the backup may have keys of older copies only.
 void import_keys(KeyDatabase& into, KeyDatabase& from, const VolumeId& volume, Imported& imported) {
-    auto keys = from.keys(volume);
-    std::reverse(keys.begin(), keys.end());
-    for (const auto& key : keys)
-        if (key.state != KeyState::Tombstone && into.add_old_key(volume, from.key(volume, key.row).view()))
+    for (const auto& key : oldest_first(from.keys(volume)))
+        if (key.state != KeyState::Tombstone && into.add_key(volume, from.key(volume, key.row).view(), KeyState::Old))
             ++imported.keys;
 }
 
+// With the keys that its rekeying goes on with, if that was under way.
 bool import_volume(KeyDatabase& into, KeyDatabase& from, const VolumeRecord& volume) {
     if (into.find_volume(volume.id))
         return false;
-    for (const auto& key : from.keys(volume.id))
-        if (key.state == KeyState::Current || key.state == KeyState::New) {
-            into.add_volume(
-                volume, from.key(volume.id, KeyState::Current == key.state ? KeyState::Current : KeyState::New).view());
-            into.set_policy(volume.id, volume.rekey_every, volume.rekey_after_migration);
-            return true;
-        }
-    return false;
+    bool added = false;
+    for (const auto& key : oldest_first(from.keys(volume.id))) {
+        if (key.state != KeyState::Current && key.state != KeyState::New)
+            continue;
+        const auto value = from.key(volume.id, key.row);
+        if (std::exchange(added, true))
+            into.add_key(volume.id, value.view(), key.state);
+        else
+            into.add_volume(volume, value.view(), key.state);
+    }
+    if (added)
+        into.set_policy(volume.id, volume.rekey_every, volume.rekey_after_migration);
+    return added;
 }
 
 void import_guests(KeyDatabase& into, KeyDatabase& from, Imported& imported) {

@@ -53,7 +53,7 @@ void KeyDatabase::protect(const Protection& protection, const SecretBuffer& secr
 
 Copy KeyDatabase::copy_for(const SecretBuffer& secret) {
     Sqlite copy(database_.serialized(), "the backup");
-    vault_.protect(copy, {"key-file", ""}, secret);
+    vault_.protect(copy, {ProtectedBy::KeyFile}, secret);
     Statement changes(copy, "SELECT changes FROM vault");
     changes.next();
     return {copy.serialized(), changes.number(0)};

@@ -52,8 +52,8 @@ class KeyDatabase {
 
     // A volume that is not there yet, with a new key. InvalidArgs for one of the same place or UUID.
     VolumeRecord add_volume(const VolumeRecord& volume);
-    // One that is there, with the key that opens it; also one that was forgotten.
-    VolumeRecord add_volume(const VolumeRecord& volume, std::string_view key);
+    // One that is there, with the key that opens it, or New: is to open it; also one that was forgotten.
+    VolumeRecord add_volume(const VolumeRecord& volume, std::string_view key, KeyState state = KeyState::Current);
     [[nodiscard]] std::vector<VolumeRecord> volumes(); // not those that were forgotten
     [[nodiscard]] std::optional<VolumeRecord> find_volume(const VolumeId& id);
     [[nodiscard]] std::optional<VolumeRecord> find_volume(const std::string& host, const VolumePlace& place);
@@ -69,8 +69,9 @@ class KeyDatabase {
     void prepare_key(const VolumeId& volume);
     // The new key opens the volume: it is current, what was current is old, and guests with the volume are stale.
     void commit_key(const VolumeId& volume);
-    // A key that may open older copies of it. False if it is there already, or the volume's keys were forgotten.
-    bool add_old_key(const VolumeId& volume, std::string_view key);
+    // One more: Old, which may open older copies of it, or New, if there is none. False if it is there already, or the
+    // volume's keys were forgotten.
+    bool add_key(const VolumeId& volume, std::string_view key, KeyState state);
     // All its keys become tombstones, and their values are overwritten.
     void forget(const VolumeId& volume);
 
@@ -91,7 +92,7 @@ class KeyDatabase {
     Row row_of_host(const std::string& name);
     void require_new(const VolumeRecord& volume);
     Row insert_volume(const VolumeRecord& volume);
-    void insert_key(Row volume, const VolumeId& id, std::string_view key, const char* state);
+    void insert_key(Row volume, const VolumeId& id, std::string_view key, KeyState state);
     [[nodiscard]] SecretBuffer unseal_key(Row key, const VolumeId& volume, const Bytes& sealed) const;
 
     Sqlite database_;

@@ -19,8 +19,8 @@ constexpr std::array kMigrations{
 CREATE TABLE vault (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     uuid TEXT NOT NULL,              -- of this database
-    protection TEXT NOT NULL,        -- what the data key is wrapped with: passphrase, key-file, credential, secret-service
-    place TEXT NOT NULL,             -- of the key file; name of the credential
+    protection TEXT NOT NULL,        -- what the data key is wrapped with: passphrase or key-file
+    place TEXT NOT NULL,             -- of the key file
     salt BLOB NOT NULL, cost INTEGER NOT NULL, block INTEGER NOT NULL, parallel INTEGER NOT NULL, -- scrypt
     key_version INTEGER NOT NULL,    -- of the data key
     wrapped BLOB NOT NULL,           -- the data key

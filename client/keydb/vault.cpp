@@ -11,9 +11,23 @@ namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 
+constexpr const char* kPassphrase = "passphrase";
+constexpr const char* kKeyFile = "key-file";
+
+const char* name_of(ProtectedBy by) {
+    return by == ProtectedBy::Passphrase ? kPassphrase : kKeyFile;
+}
+
+ProtectedBy protected_by(const std::string& name) {
+    if (name != kPassphrase && name != kKeyFile)
+        throw Failure(ErrorCode::Unsupported, "the key database opens with a " + quoted(name) +
+                                                  ", which this guestkey does not know; use the one that made it");
+    return name == kPassphrase ? ProtectedBy::Passphrase : ProtectedBy::KeyFile;
+}
+
 // Only what people think up needs to be slow to guess.
 ScryptCost cost_for(const Protection& protection) {
-    return protection.kind == "passphrase" ? kSlowScrypt : kFastScrypt;
+    return protection.by == ProtectedBy::Passphrase ? kSlowScrypt : kFastScrypt;
 }
 
 std::string wrapping_place(const std::string& uuid, std::int64_t key_version) {
@@ -21,10 +35,8 @@ std::string wrapping_place(const std::string& uuid, std::int64_t key_version) {
 }
 
 const char* what_to_do(const Protection& protection) {
-    if (protection.kind == "passphrase")
+    if (protection.by == ProtectedBy::Passphrase)
         return "the passphrase is wrong; try again";
-    if (protection.kind == "secret-service")
-        return "the secret that the desktop's keyring has is not the one it was locked with";
     return "the key file is not the one it was locked with";
 }
 
@@ -59,7 +71,7 @@ void Vault::read(Sqlite& database) {
     if (!row.next())
         throw Failure(ErrorCode::InvalidArgs, "there is no key database yet; make one with: guestkey init");
     uuid_ = row.text(0);
-    protection_ = {row.text(1), row.text(2)};
+    protection_ = {protected_by(row.text(1)), row.text(2)};
     salt_ = row.blob(3);
     cost_ = {static_cast<std::uint64_t>(row.number(4)), static_cast<std::uint32_t>(row.number(5)),
              static_cast<std::uint32_t>(row.number(6))};
@@ -81,8 +93,8 @@ void Vault::protect(Sqlite& database, const Protection& protection, const Secret
     const auto wrapped =
         lock_box(derive_key(secret, salt, cost), wrapping_place(uuid_, key_version_), data_key_.view());
     Statement(database, "UPDATE vault SET protection=?, place=?, salt=?, cost=?, block=?, parallel=?, wrapped=?",
-              protection.kind, protection.place, salt, static_cast<std::int64_t>(cost.cost), std::int64_t{cost.block},
-              std::int64_t{cost.parallel}, wrapped)
+              name_of(protection.by), protection.key_file, salt, static_cast<std::int64_t>(cost.cost),
+              std::int64_t{cost.block}, std::int64_t{cost.parallel}, wrapped)
         .run();
 }
 

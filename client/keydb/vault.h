@@ -7,10 +7,12 @@
 
 namespace guestkeyd::keydb {
 
+enum class ProtectedBy { Passphrase, KeyFile };
+
 // What opens a key database.
 struct Protection {
-    std::string kind;    // passphrase, key-file, credential or secret-service
-    std::string place{}; // the key file; the name of the credential
+    ProtectedBy by;
+    std::string key_file{}; // where it is; of KeyFile
 };
 
 // The data key of a database: with it the values in the file are sealed, and it is in the file itself, wrapped with a

@@ -30,9 +30,9 @@ std::string place_of_key(Row key, const VolumeId& volume) {
 } // namespace
 
 // The row comes first, for its number is a part of what the value is bound to.
-void KeyDatabase::insert_key(Row volume, const VolumeId& id, std::string_view key, const char* state) {
+void KeyDatabase::insert_key(Row volume, const VolumeId& id, std::string_view key, KeyState state) {
     Statement(database_, "INSERT INTO volume_key (volume, state, key_version, sealed, made) VALUES (?, ?, ?, x'', ?)",
-              volume, state, vault_.key_version(), now())
+              volume, name_of(state), vault_.key_version(), now())
         .run();
     const auto row = database_.last_row();
     Statement(database_, "UPDATE volume_key SET sealed=? WHERE id=?", vault_.seal(place_of_key(row, id), key), row)
@@ -80,7 +80,7 @@ void KeyDatabase::prepare_key(const VolumeId& volume) {
     const auto row = row_of_volume(volume);
     if (Statement(database_, "SELECT 1 FROM volume_key WHERE volume=? AND state='new'", row).next())
         return;
-    insert_key(row, volume, key.view(), "new");
+    insert_key(row, volume, key.view(), KeyState::New);
     transaction.commit();
 }
 
@@ -97,13 +97,13 @@ void KeyDatabase::commit_key(const VolumeId& volume) {
     transaction.commit();
 }
 
-bool KeyDatabase::add_old_key(const VolumeId& volume, std::string_view key) {
+bool KeyDatabase::add_key(const VolumeId& volume, std::string_view key, KeyState state) {
     Transaction transaction(database_);
     const auto row = row_of_volume(volume);
     for (const auto& known : keys(volume))
         if (known.state == KeyState::Tombstone || this->key(volume, known.row).view() == key)
             return false;
-    insert_key(row, volume, key, "old");
+    insert_key(row, volume, key, state);
     transaction.commit();
     return true;
 }

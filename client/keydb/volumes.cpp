@@ -42,20 +42,20 @@ VolumeRecord KeyDatabase::add_volume(const VolumeRecord& volume) {
     const auto key = new_volume_key();
     Transaction transaction(database_);
     require_new(volume);
-    insert_key(insert_volume(volume), volume.id, key.view(), "new");
+    insert_key(insert_volume(volume), volume.id, key.view(), KeyState::New);
     transaction.commit();
     return *find_volume(volume.id);
 }
 
-VolumeRecord KeyDatabase::add_volume(const VolumeRecord& volume, std::string_view key) {
+VolumeRecord KeyDatabase::add_volume(const VolumeRecord& volume, std::string_view key, KeyState state) {
     Transaction transaction(database_);
     const auto known = find_volume(volume.id);
     if (known && known->forgotten) {
         Statement(database_, "UPDATE volume SET forgotten=NULL WHERE id=?", known->row).run();
-        insert_key(known->row, volume.id, key, "current");
+        insert_key(known->row, volume.id, key, state);
     } else {
         require_new(volume);
-        insert_key(insert_volume(volume), volume.id, key, "current");
+        insert_key(insert_volume(volume), volume.id, key, state);
     }
     transaction.commit();
     return *find_volume(volume.id);

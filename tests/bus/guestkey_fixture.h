@@ -3,32 +3,24 @@
 
 #include "volume_bus_test.h"
 
+#include "support/guestkey_user.h"
+
 namespace guestkeyd::test {
 
 // guestkey in a home of its own, with a database that a key file opens, and the host of the test as "here".
-class GuestkeyTest : public VolumeBusTest {
+class GuestkeyTest : public VolumeBusTest, protected GuestkeyUser {
   protected:
     void SetUp() override {
         wait_for_libvirt();
         expect("init --key-file=master", 0, "key database made");
         expect("host add here test:///default", 0, "added");
     }
-    [[nodiscard]] virtual Environment environment() const {
+    [[nodiscard]] Environment environment() const override {
         auto variables = bus.environment();
         variables["XDG_DATA_HOME"] = at("data");
         return variables;
     }
-    // In a folder of the test's own.
-    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
-        return run({"bash", "-c", "cd " + at("") + "; " GUESTKEY_PROGRAM " " + arguments}, environment());
-    }
-    void expect(const std::string& arguments, int status, const std::string& words) const {
-        const auto finished = guestkey(arguments);
-        EXPECT_EQ(finished.status, status) << arguments << "\n" << finished.output << finished.error;
-        EXPECT_NE((finished.output + finished.error).find(words), std::string::npos)
-            << arguments << "\n"
-            << finished.output << finished.error;
-    }
+    [[nodiscard]] std::string folder() const override { return at(""); }
     // The UUID of the volume that is made.
     [[nodiscard]] std::string create(const std::string& arguments) const {
         const auto made = guestkey("volume create --json=short here " + arguments);

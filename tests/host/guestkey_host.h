@@ -2,30 +2,21 @@
 #pragma once
 
 #include "host/host_test.h"
+#include "support/guestkey_user.h"
 
 #include <filesystem>
 
 namespace guestkeyd::test {
 
 // guestkey in a home of its own, that has the host of the tests as "here".
-class HostGuestkey : public HostTest {
+class HostGuestkey : public HostTest, protected GuestkeyUser {
   protected:
     void SetUp() override {
         expect("init --key-file=" + (dir / "master").string(), 0, "made");
         expect("host add here qemu:///system", 0, "added");
         write_file(dir / "key", LibvirtGuest::key() + "\n");
     }
-    [[nodiscard]] Environment environment() const { return {{"XDG_DATA_HOME", (dir / "data").string()}}; }
-    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
-        return run({"bash", "-c", GUESTKEY_PROGRAM " " + arguments}, environment());
-    }
-    void expect(const std::string& arguments, int status, const std::string& words) const {
-        const auto finished = guestkey(arguments);
-        EXPECT_EQ(finished.status, status) << arguments << "\n" << finished.output << finished.error;
-        EXPECT_NE((finished.output + finished.error).find(words), std::string::npos)
-            << arguments << "\n"
-            << finished.output << finished.error;
-    }
+    [[nodiscard]] Environment environment() const override { return {{"XDG_DATA_HOME", (dir / "data").string()}}; }
     // The guest's disk is there, and its key is known here alone.
     void know_disk_of(const LibvirtGuest& guest) const {
         expect("volume import here " + guest.disk() + " --uuid=" + guest.volume() +

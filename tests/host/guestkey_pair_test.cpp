@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // guestkey with two hosts, of which it reaches one by ssh.
 #include "host/pair_test.h"
+#include "support/guestkey_user.h"
 #include "support/ssh_server.h"
 
 #include <csignal>
@@ -11,7 +12,7 @@ namespace guestkeyd::test {
 
 namespace {
 
-class PairGuestkey : public PairTest {
+class PairGuestkey : public PairTest, protected GuestkeyUser {
   protected:
     void SetUp() override {
         expect("init --key-file=" + (dir / "master").string(), 0, "made");
@@ -23,20 +24,10 @@ class PairGuestkey : public PairTest {
                0, guest.volume());
         expect("guest setup traveller --host=here", 0, "with 1 key");
     }
-    [[nodiscard]] Environment environment() const {
+    [[nodiscard]] Environment environment() const override {
         auto variables = ssh.environment();
         variables["XDG_DATA_HOME"] = dir / "data";
         return variables;
-    }
-    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
-        return run({"bash", "-c", GUESTKEY_PROGRAM " " + arguments}, environment());
-    }
-    void expect(const std::string& arguments, int status, const std::string& words) const {
-        const auto finished = guestkey(arguments);
-        EXPECT_EQ(finished.status, status) << arguments << "\n" << finished.output << finished.error;
-        EXPECT_NE((finished.output + finished.error).find(words), std::string::npos)
-            << arguments << "\n"
-            << finished.output << finished.error;
     }
     [[nodiscard]] std::string migration() const {
         return "guest migrate traveller --to=there --unsafe --migrate-uri=unix://" + guest.file("migration").string() +

@@ -48,7 +48,7 @@ TEST_F(KeyDatabaseFile, OpensWithItsSecretAlone) {
 }
 
 TEST_F(KeyDatabaseFile, SaysThatAPassphraseIsWrong) {
-    KeyDatabase::make(file, {"passphrase"}, SecretBuffer::copy_of("correct horse"));
+    KeyDatabase::make(file, {ProtectedBy::Passphrase}, SecretBuffer::copy_of("correct horse"));
     KeyDatabase database(file);
     EXPECT_TRUE(
         tells(failure_of([&] { database.unlock(SecretBuffer::copy_of("wrong horse")); }), "the passphrase is wrong"));
@@ -59,9 +59,9 @@ TEST_F(KeyDatabaseFile, CanBeGivenAnotherSecret) {
     auto database = make();
     database.add_host(host("here"));
     database.add_volume(volume(disk, "/disk"), "the key");
-    database.protect({"passphrase"}, SecretBuffer::copy_of("correct horse"));
+    database.protect({ProtectedBy::Passphrase}, SecretBuffer::copy_of("correct horse"));
     KeyDatabase again(file);
-    EXPECT_EQ(again.protection().kind, "passphrase");
+    EXPECT_EQ(again.protection().by, ProtectedBy::Passphrase);
     EXPECT_THROW(again.unlock(secret()), Failure);
     again.unlock(SecretBuffer::copy_of("correct horse"));
     EXPECT_EQ(again.key(disk, KeyState::Current).view(), "the key");
@@ -97,7 +97,7 @@ TEST_F(KeyDatabaseFile, OnAFullDiskKeepsWhatItHasAndSaysSo) {
     ASSERT_EQ(std::system(("mount -t tmpfs -o size=256k none " + mounted.string()).c_str()), 0); // NOLINT
     const auto small = mounted / "guestkey/keys.db";
     {
-        auto database = KeyDatabase::make(small, {"key-file"}, secret());
+        auto database = KeyDatabase::make(small, {ProtectedBy::KeyFile}, secret());
         database.add_host(host("here"));
         database.add_volume(volume(disk, "/disk"), "the key");
         std::ofstream fill(mounted / "fill");

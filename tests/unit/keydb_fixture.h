@@ -13,7 +13,7 @@ namespace guestkeyd::keydb {
 // A key database in a folder of its own, which a key file opens.
 class KeydbTest : public testing::Test {
   protected:
-    KeyDatabase make() const { return KeyDatabase::make(file, {"key-file", "/key"}, secret()); }
+    KeyDatabase make() const { return KeyDatabase::make(file, {ProtectedBy::KeyFile, "/key"}, secret()); }
     KeyDatabase open() const {
         KeyDatabase database(file);
         database.unlock(secret());
