@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/json.h"
 
+#include "base/error.h"
+#include "base/id.h"
+
 #include <iostream>
+#include <unistd.h>
 
 namespace guestkeyd::cli {
 
@@ -36,18 +40,25 @@ JsonValue json_of(const Guest& guest) {
             {"wipe_on", guest.wipe_on}};
 }
 
-JsonValue json_of(const std::vector<Guest>& guests) {
-    auto json = JsonValue::array();
-    for (const auto& guest : guests)
-        json.push_back(json_of(guest));
-    return json;
-}
-
 JsonValue json_of(const std::vector<VolumeId>& volumes) {
     auto json = JsonValue::array();
     for (const auto& volume : volumes)
         json.push_back(volume.str());
     return json;
+}
+
+Json parse_json_mode(const std::string& mode) {
+    if (mode == "short")
+        return Json::Short;
+    if (mode == "pretty")
+        return Json::Pretty;
+    if (mode == "off")
+        return Json::Off;
+    throw Failure(ErrorCode::InvalidArgs, "unknown mode " + quoted(mode) + " of --json; give short, pretty or off");
+}
+
+Json choose_json_mode() {
+    return isatty(STDOUT_FILENO) != 0 ? Json::Pretty : Json::Short;
 }
 
 void print_json(const JsonValue& value, Json mode) {

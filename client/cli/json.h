@@ -13,9 +13,13 @@ using JsonValue = nlohmann::ordered_json;
 
 JsonValue json_of(const Volume& volume);
 JsonValue json_of(const Guest& guest);
-JsonValue json_of(const std::vector<Guest>& guests);
 JsonValue json_of(const std::vector<VolumeId>& volumes);
 JsonValue json_of(const std::optional<Time>& time); // microseconds since the epoch, or null
+
+// Of --json=MODE; InvalidArgs.
+Json parse_json_mode(const std::string& mode);
+// Of -j: for people at a terminal, else for programs.
+Json choose_json_mode();
 
 // On one line, or indented; and a newline.
 void print_json(const JsonValue& value, Json mode);

@@ -3,26 +3,16 @@
 #include "base/id.h"
 #include "cli/arguments.h"
 #include "cli/byte_size.h"
+#include "cli/json.h"
 #include "cli/time_span.h"
 
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <unistd.h>
 
 namespace guestkeyd::cli {
 
 namespace {
-
-Json parse_json_mode(const std::string& mode) {
-    if (mode == "short")
-        return Json::Short;
-    if (mode == "pretty")
-        return Json::Pretty;
-    if (mode == "off")
-        return Json::Off;
-    throw Failure(ErrorCode::InvalidArgs, "unknown mode " + quoted(mode) + " of --json; give short, pretty or off");
-}
 
 template <auto kFlag> void turn_on(Options& options, const char*) {
     options.*kFlag = true;
@@ -62,8 +52,8 @@ void store_json_mode(Options& options, const char* mode) {
     options.json = parse_json_mode(mode);
 }
 
-void choose_json_mode(Options& options, const char*) {
-    options.json = isatty(STDOUT_FILENO) ? Json::Pretty : Json::Short;
+void store_chosen_json_mode(Options& options, const char*) {
+    options.json = choose_json_mode();
 }
 
 // Each separated by a comma; what is given again comes on top.
@@ -87,7 +77,8 @@ constexpr std::array kOptions{
     OptionRow{0, "version", nullptr, kEvery, turn_on<&Options::version>, "Show the version"},
     OptionRow{'H', "host", "HOST[,HOST...]", kEvery, add_hosts, "Talk to the agents of other hosts, by ssh"},
     OptionRow{0, "json", "MODE", kEvery, store_json_mode, "Print JSON: short, pretty or off"},
-    OptionRow{'j', nullptr, nullptr, kEvery, choose_json_mode, "As --json=pretty on a terminal, else --json=short"},
+    OptionRow{'j', nullptr, nullptr, kEvery, store_chosen_json_mode,
+              "As --json=pretty on a terminal, else --json=short"},
     OptionRow{0, "no-legend", nullptr, kEvery, turn_off<&Options::legend>, "Print neither headers nor counts"},
     OptionRow{0, "no-pager", nullptr, kEvery, turn_off<&Options::pager>, "Do not pipe output into a pager"},
     OptionRow{0, "no-ask-password", nullptr, kEvery, turn_off<&Options::ask_password>,

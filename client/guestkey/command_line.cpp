@@ -3,11 +3,11 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "cli/json.h"
 
 #include <algorithm>
 #include <array>
 #include <getopt.h>
-#include <unistd.h>
 
 namespace guestkeyd::guestkey {
 
@@ -35,16 +35,6 @@ bool is_group(const std::string& word) {
     return word == "host" || word == "volume" || word == "guest" || word == "policy";
 }
 
-cli::Json json_mode(const std::string& mode) {
-    if (mode == "short")
-        return cli::Json::Short;
-    if (mode == "pretty")
-        return cli::Json::Pretty;
-    if (mode == "off")
-        return cli::Json::Off;
-    throw wrong_use("unknown mode " + quoted(mode) + " of --json; give short, pretty or off");
-}
-
 void take_words(Invocation& invocation, std::vector<std::string> words) {
     if (words.empty())
         return;
@@ -55,22 +45,17 @@ void take_words(Invocation& invocation, std::vector<std::string> words) {
     invocation.operands.assign(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
 }
 
-// -j chooses the mode of --json.
-void take_letter(Invocation& invocation, int letter) {
-    if (letter == 'h')
-        invocation.options["help"] = "";
-    else if (letter == 'q')
-        invocation.options["quiet"] = "";
-    else
-        invocation.options["json"] = isatty(STDOUT_FILENO) != 0 ? "pretty" : "short";
-}
-
 void take_option(Invocation& invocation, int found, const std::string& given) {
-    if (found == 'h' || found == 'q' || found == 'j')
-        return take_letter(invocation, found);
-    if (found < kFirst)
+    if (found == 'h')
+        invocation.options["help"] = "";
+    else if (found == 'q')
+        invocation.options["quiet"] = "";
+    else if (found == 'j')
+        invocation.output.json = cli::choose_json_mode();
+    else if (found < kFirst)
         throw wrong_use((found == ':' ? "no value for option " : "unknown or ambiguous option ") + quoted(given));
-    invocation.options[option_rows()[static_cast<std::size_t>(found - kFirst)].name] = optarg ? optarg : "";
+    else
+        invocation.options[option_rows()[static_cast<std::size_t>(found - kFirst)].name] = optarg ? optarg : "";
 }
 
 } // namespace
@@ -98,7 +83,7 @@ Invocation parse_command_line(std::vector<std::string> arguments) {
         take_option(invocation, found, argv[static_cast<std::size_t>(optind) - 1]);
     take_words(invocation, {argv.begin() + optind, argv.begin() + count});
     if (const auto mode = invocation.maybe_text("json"))
-        invocation.output.json = json_mode(*mode);
+        invocation.output.json = cli::parse_json_mode(*mode);
     invocation.output.legend = !invocation.has("no-legend");
     invocation.output.quiet = invocation.has("quiet");
     return invocation;

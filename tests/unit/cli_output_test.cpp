@@ -52,7 +52,7 @@ TEST(JsonOutput, NeverIsNullAndNothingIsAnEmptyList) {
     EXPECT_EQ(json_of(Guest{kWeb}).dump(), R"({"uuid":"5f9d7d1e-3a61-4a9e-8c6b-0d9b5a1f2e01","name":"",)"
                                            R"("state":"unknown","volumes":[],"last_used":null,)"
                                            R"("lease_expires":null,"generation":null,"wipe_on":""})");
-    EXPECT_EQ(json_of(std::vector<Guest>{}).dump(), "[]");
+    EXPECT_EQ(json_of(std::vector<VolumeId>{}).dump(), "[]");
 }
 
 TEST(JsonOutput, ShortIsOneLine) {
