@@ -68,7 +68,7 @@ UniqueFd open_key_file(const std::string& path) {
     if (!fd)
         throw Failure(ErrorCode::InvalidArgs, "cannot open key file " + quoted(path) + ": " +
                                                   std::generic_category().message(errno) +
-                                                  "; --key-file takes the name of a file with one key a line");
+                                                  "; give the name of a file with one key a line");
     return fd;
 }
 

@@ -69,6 +69,13 @@ std::optional<std::string> Invocation::maybe_text(std::string_view option) const
     return found == options.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::string Invocation::require(std::string_view option) const {
+    const auto found = options.find(option);
+    if (found == options.end() || found->second.empty())
+        throw wrong_use(verb + " wants the option --" + std::string(option));
+    return found->second;
+}
+
 Invocation parse_command_line(std::vector<std::string> arguments) {
     std::vector<char*> argv;
     for (auto& argument : arguments)
@@ -92,6 +99,8 @@ Invocation parse_command_line(std::vector<std::string> arguments) {
 const Verb& verb_of(const Invocation& invocation) {
     const auto name = invocation.verb.empty() ? "status" : invocation.verb;
     const auto verb = std::find_if(verbs().begin(), verbs().end(), [&](const Verb& each) { return each.name == name; });
+    if (verb == verbs().end() && is_group(name))
+        throw wrong_use(quoted(name) + " alone is no command");
     if (verb == verbs().end())
         throw wrong_use("unknown command " + quoted(name));
     if (invocation.operands.size() < verb->min_operands || invocation.operands.size() > verb->max_operands)

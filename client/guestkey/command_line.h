@@ -23,6 +23,7 @@ struct Invocation {
     [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }
     [[nodiscard]] std::string text(std::string_view option) const; // empty: not given
     [[nodiscard]] std::optional<std::string> maybe_text(std::string_view option) const;
+    [[nodiscard]] std::string require(std::string_view option) const; // InvalidArgs: not given
 };
 
 struct OptionRow {

@@ -63,7 +63,7 @@ std::string missing_of(const Readiness& readiness) {
 
 int set_up_guest(const Invocation& invocation) {
     auto database = open_database(invocation);
-    const auto host = database.host(invocation.text("host"));
+    const auto host = database.host(invocation.require("host"));
     Hypervisor libvirt(host.uri);
     const auto xml = xml_for(invocation, libvirt);
     const auto needs = needs_of(database, xml);

@@ -59,7 +59,9 @@ Hypervisor::Hypervisor(const std::string& uri) : uri_(uri), handle_(std::make_un
     virSetErrorFunc(nullptr, be_quiet);
     handle_->connection.reset(virConnectOpen(uri.c_str()));
     if (!handle_->connection)
-        throw failure("connect to libvirt at " + quoted(uri));
+        throw Failure(ErrorCode::LibvirtUnavailable, failure("cannot connect to libvirt at " + quoted(uri)).message() +
+                                                         "; see whether it runs there, with: virsh -c " + uri +
+                                                         " list");
 }
 
 Hypervisor::~Hypervisor() = default;

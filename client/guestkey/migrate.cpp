@@ -109,7 +109,7 @@ void settle_migration(keydb::KeyDatabase& database, keydb::GuestRecord guest) {
 
 int migrate_guest(const Invocation& invocation) {
     auto database = open_database(invocation);
-    const auto to = database.host(invocation.text("to")).name;
+    const auto to = database.host(invocation.require("to")).name;
     const auto id = require_guest(database, invocation.operands.front()).id;
     const keydb::ObjectLock alone(database_file(invocation), id.str(), "guest " + invocation.operands.front());
     auto guest = *database.find_guest(id);

@@ -60,7 +60,7 @@ Copy KeyDatabase::copy_for(const SecretBuffer& secret) {
 }
 
 bool KeyDatabase::wants_backup() {
-    return Statement(database_, "SELECT 1 FROM vault WHERE exported_changes < changes").next();
+    return Statement(database_, "SELECT 1 FROM vault WHERE changes > 0 AND exported_changes < changes").next();
 }
 
 std::optional<std::int64_t> KeyDatabase::last_backup() {

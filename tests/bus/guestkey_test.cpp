@@ -51,6 +51,14 @@ TEST_F(Guestkey, TakesAVolumeThatIsThereWithItsKey) {
     EXPECT_EQ(opens(at("theirs"), kOldKey), "false");
 }
 
+TEST_F(Guestkey, SaysWhatIsMissingOnItsCommandLine) {
+    expect("guest migrate web", 2, "guest migrate wants the option --to");
+    expect("guest setup web", 2, "guest setup wants the option --host");
+    expect("volume", 2, "'volume' alone is no command");
+    expect("host add far test:///nowhere/at/all --agent=root@far", 7, "virsh -c test:///nowhere/at/all list");
+    expect("export backup --passphrase-file=nowhere", 2, "give the name of a file");
+}
+
 TEST_F(Guestkey, ForgetsAVolumeOnlyWhenItIsToldTo) {
     const auto disk = create("./disk --format=luks1 --size=8M");
     expect("volume forget " + disk, 0, "forgotten");
@@ -60,6 +68,7 @@ TEST_F(Guestkey, ForgetsAVolumeOnlyWhenItIsToldTo) {
 
 TEST_F(Guestkey, WarnsUntilThereIsABackupAndComesBackFromIt) {
     write_file(at("phrase"), "correct horse\n");
+    EXPECT_EQ(guestkey("status").output.find("in no backup"), std::string::npos);
     const auto disk = create("./disk --format=luks1 --size=8M");
     expect("status", 0, "in no backup");
     expect("export backup --passphrase-file=phrase", 0, "backup made");
@@ -118,7 +127,7 @@ TEST_F(Guestkey, HasNoKeyOfAVolumeInItsFilesOrItsOutput) {
 
 TEST_F(Guestkey, SaysHowItIsUsed) {
     expect("--help", 0, "volume create HOST VOLUME");
-    expect("volume", 2, "unknown command 'volume'");
+    expect("frobnicate", 2, "unknown command 'frobnicate'");
     expect("volume create here", 2, "guestkey volume create HOST VOLUME");
     expect("host list --size=1M", 2, "does not go with");
     expect("volume create nowhere ./disk --size=8M", 2, "no host 'nowhere'");
