@@ -5,10 +5,10 @@
 #include "base/id.h"
 #include "luks/crypt_mapping.h"
 #include "luks/luks_volume.h"
+#include "luks/sysfs.h"
 
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,13 +19,6 @@ namespace guestkeyd {
 namespace {
 
 using std::filesystem::path;
-
-std::string read_attribute(const path& file) {
-    std::ifstream stream(file);
-    std::string text;
-    std::getline(stream, text);
-    return text;
-}
 
 std::string title_of(const JobSpec& spec) {
     return "mapping " + quoted(spec.mapping) + " of " + volume_title(spec.path);

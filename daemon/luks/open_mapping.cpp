@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "luks/sysfs.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 #include <system_error>
 
@@ -14,13 +14,6 @@ namespace guestkeyd {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string line_of(const fs::path& file) {
-    std::ifstream stream(file);
-    std::string line;
-    std::getline(stream, line);
-    return line;
-}
 
 std::set<std::string> holders_of(const fs::path& device) {
     std::set<std::string> names;
@@ -51,8 +44,8 @@ class Search {
 
   private:
     void take(const fs::path& device, bool is_overlay) {
-        const auto id = line_of(device / "dm/uuid");
-        const auto name = line_of(device / "dm/name");
+        const auto id = read_attribute(device / "dm/uuid");
+        const auto name = read_attribute(device / "dm/name");
         if (id.starts_with("CRYPT-LUKS2-" + uuid_ + "-"))
             return take_mapping(name, is_overlay);
         if (!id.starts_with("CRYPT-SUBDEV-" + uuid_ + "-")) {
