@@ -69,6 +69,7 @@ Libvirt::News Agent::libvirt_news() {
                     hook_.libvirt_is_connected();
                 news_.connection_changed();
             },
+            [this] { hook_.libvirt_takes_secrets(); },
             [this](const GuestEvent& event) {
                 lost_events_.settle(event.guest);
                 lifecycle_.on_event(event);

@@ -16,13 +16,17 @@ using namespace std::chrono_literals;
 // an offline migration, is forgotten.
 constexpr auto kOriginLasts = 30s;
 
+// A libvirtd that was just restarted starts guests before the agent has found it, for which that looks once a second.
+constexpr auto kMomentForLibvirt = 2s;
+
 } // namespace
 
 GuestHook::GuestHook(EventLoop& loop, Libvirt& libvirt, KeyStore& store, SecretPublisher& publisher,
                      LostEvents& lost_events, DomainXmlReader& reader, Mappings& mappings, const KeyLog& log,
                      HookTimes times)
     : loop_(loop), libvirt_(libvirt), store_(store), publisher_(publisher), lost_events_(lost_events), reader_(reader),
-      mappings_(mappings), log_(log), times_(times), late_starts_(libvirt) {}
+      mappings_(mappings), log_(log), times_(times), moment_(loop, [this] { libvirt_is_late(); }),
+      late_starts_(libvirt) {}
 
 GuestHook::~GuestHook() = default;
 
@@ -50,6 +54,28 @@ void GuestHook::keys_came(GuestId guest) {
     for (const auto& prepare : waiting)
         if (prepare->guest() == guest)
             prepare->look_again();
+}
+
+void GuestHook::libvirt_takes_secrets() {
+    moment_.disarm();
+    libvirt_is_late_ = false;
+    for (const auto& prepare : std::exchange(early_, {}))
+        prepare->find_keys();
+}
+
+// One moment for all: a libvirtd that starts its autostart guests one after the other answers only then.
+void GuestHook::wait_for_libvirt(std::shared_ptr<Prepare> prepare) {
+    if (libvirt_is_late_)
+        return prepare->refuse_for_now();
+    if (early_.empty())
+        moment_.arm(kMomentForLibvirt);
+    early_.push_back(std::move(prepare));
+}
+
+void GuestHook::libvirt_is_late() {
+    libvirt_is_late_ = true;
+    for (const auto& prepare : std::exchange(early_, {}))
+        prepare->refuse_for_now();
 }
 
 StartFrom GuestHook::take_origin(GuestId guest) {

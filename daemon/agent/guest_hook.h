@@ -5,6 +5,7 @@
 #include "agent/late_starts.h"
 #include "agent/secret_needs.h"
 #include "base/unique_fd.h"
+#include "loop/timer.h"
 
 #include <chrono>
 #include <functional>
@@ -52,6 +53,7 @@ class GuestHook {
     void run(GuestId guest, const std::string& operation, const UniqueFd& xml, Done done);
 
     void libvirt_is_connected() { late_starts_.start_all(); }
+    void libvirt_takes_secrets();
     // Keys of the guest have been attached: its start may be waiting for them.
     void keys_came(GuestId guest);
 
@@ -65,6 +67,8 @@ class GuestHook {
     };
 
     StartFrom take_origin(GuestId guest);
+    void wait_for_libvirt(std::shared_ptr<Prepare> prepare);
+    void libvirt_is_late();
 
     EventLoop& loop_;
     Libvirt& libvirt_;
@@ -77,6 +81,9 @@ class GuestHook {
     const HookTimes times_;
     std::function<void(const KeysNeeded&)> keys_needed_ = [](const KeysNeeded&) {};
     std::vector<std::shared_ptr<Prepare>> waiting_; // for keys
+    std::vector<std::shared_ptr<Prepare>> early_;   // wait for libvirt to take secrets
+    Timer moment_;                                  // that libvirt has for that
+    bool libvirt_is_late_ = false;                  // it did not, and nobody waits for it any more
     LateStarts late_starts_;
     std::map<GuestId, Origin> origins_; // of those that do not start from their disks
 };

@@ -20,19 +20,25 @@ void GuestHook::Prepare::start(const UniqueFd& xml) {
     hook_.reader_.read(xml, [self = shared_from_this()](DomainXmlAnswer answer) {
         if (answer.failure)
             return self->finish(answer.failure);
-        self->find_keys(std::move(*answer.summary));
+        self->take(std::move(*answer.summary));
     });
 }
 
-void GuestHook::Prepare::find_keys(DomainSummary summary) {
+void GuestHook::Prepare::take(DomainSummary summary) {
     summary_ = std::move(summary);
     if (summary_->guest != guest_)
         return finish(Failure(ErrorCode::InvalidArgs,
                               "the domain XML is of guest " + summary_->guest.str() + ", not of " + guest_.str()));
     if (summary_->secrets.empty())
         return open_mappings();
-    if (!hook_.libvirt_.connected())
-        return refuse_for_now();
+    if (!hook_.libvirt_.takes_secrets())
+        return hook_.wait_for_libvirt(shared_from_this());
+    find_keys();
+}
+
+void GuestHook::Prepare::find_keys() {
+    if (!done_)
+        return;
     needs_ = sort_needs(*summary_, hook_.store_.find(guest_));
     if (needs_.elsewhere.empty())
         return publish();
@@ -47,6 +53,8 @@ void GuestHook::Prepare::find_keys(DomainSummary summary) {
 }
 
 void GuestHook::Prepare::refuse_for_now() {
+    if (!done_)
+        return;
     const bool arrives = from_ == StartFrom::AnotherHost;
     if (!arrives)
         hook_.late_starts_.remember(guest_, from_);

@@ -11,7 +11,8 @@
 namespace guestkeyd {
 
 // One "prepare" under way: read the XML, find the keys, ask libvirt for the rest, let what is missing be brought,
-// publish, open mappings, answer. Held by the callbacks it waits for, and by the hook while it waits for keys.
+// publish, open mappings, answer. Held by the callbacks it waits for, and by the hook while it waits for libvirt or
+// keys.
 class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
   public:
     Prepare(GuestHook& hook, GuestId guest, StartFrom from, Done done);
@@ -22,14 +23,17 @@ class GuestHook::Prepare : public std::enable_shared_from_this<Prepare> {
 
     [[nodiscard]] GuestId guest() const { return guest_; }
 
+    // Once libvirt takes secrets, for which it waits if need be, or if it does not take them soon enough.
+    void find_keys();
+    void refuse_for_now();
+
   private:
-    void find_keys(DomainSummary summary);
+    void take(DomainSummary summary);
     void wait_for_keys(std::vector<SecretRef> missing);
     void publish();
     void open_mappings();
     void time_is_up();
     void finish(const std::optional<Failure>& failure);
-    void refuse_for_now();
     [[nodiscard]] Failure keys_missing(const std::vector<SecretRef>& missing) const;
 
     GuestHook& hook_;

@@ -18,6 +18,10 @@ bool Libvirt::connected() const {
     return threads_->connected();
 }
 
+bool Libvirt::takes_secrets() const {
+    return threads_->takes_secrets();
+}
+
 void Libvirt::publish(SecretDefinition definition, SecretBuffer value, Then<PublishResult> then) {
     threads_->secrets().call(answering<PublishResult>(
         threads_->loop(), std::move(then),

@@ -33,6 +33,8 @@ class Libvirt {
         std::function<void()> lost;
         // connected() is another than before.
         std::function<void()> connection_changed;
+        // takes_secrets() has become true.
+        std::function<void()> secrets_taken;
         std::function<void(const GuestEvent&)> event;
     };
     template <typename Answer> using Then = std::function<void(Answer, std::optional<Failure>)>;
@@ -46,6 +48,8 @@ class Libvirt {
 
     // Both connections are open: events are heard and secrets can be published.
     [[nodiscard]] bool connected() const;
+    // Secrets can be published. Guests may not be listed yet, for which libvirt waits as long as a hook holds one.
+    [[nodiscard]] bool takes_secrets() const;
 
     void publish(SecretDefinition definition, SecretBuffer value, Then<PublishResult> then);
     void withdraw(VolumeId volume, Done done);

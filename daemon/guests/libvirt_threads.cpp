@@ -50,7 +50,10 @@ CallThread::Hooks Libvirt::Threads::domain_hooks() {
 CallThread::Hooks Libvirt::Threads::secret_hooks() {
     return {[this](virConnectPtr connection) {
                 withdraw_leftovers(connection);
-                loop_.post([this] { set(secrets_open_, true); });
+                loop_.post([this] {
+                    set(secrets_open_, true);
+                    news_.secrets_taken();
+                });
             },
             [this](virConnectPtr connection) {
                 take_all_back(connection);

@@ -27,6 +27,7 @@ class Libvirt::Threads {
     CallThread& secrets() { return secrets_; }
     [[nodiscard]] EventLoop& loop() const { return loop_; }
     [[nodiscard]] bool connected() const { return domains_open_ && secrets_open_; }
+    [[nodiscard]] bool takes_secrets() const { return secrets_open_; }
 
   private:
     CallThread::Hooks domain_hooks();

@@ -63,6 +63,13 @@ TEST_F(Restart, OfLibvirtdKeepsKeysAndStates) {
     EXPECT_EQ(runner.state(), "running");
 }
 
+TEST_F(Restart, OfLibvirtdLetsAGuestStartAtOnce) {
+    libvirtd("restart");
+    const auto started = sleeper.start();
+    EXPECT_EQ(started.status, 0) << started.error;
+    EXPECT_TRUE(sleeper.boots());
+}
+
 TEST_F(Restart, OfLibvirtdIsNoticedSoThatGuestsStartAndAreWipedAsBefore) {
     libvirtd("restart");
     EXPECT_TRUE(hears_libvirt());

@@ -23,7 +23,7 @@ class LibvirtOnTheLoop : public testing::Test {
     LibvirtOnTheLoop()
         : libvirt_(loop_, kUri, kUri,
                    {[this](const std::vector<ListedGuest>& guests, const std::set<GuestId>&) { guests_ = guests; },
-                    [] {}, [] {}, [this](const GuestEvent& event) { events_.push_back(event); }}) {}
+                    [] {}, [] {}, [] {}, [this](const GuestEvent& event) { events_.push_back(event); }}) {}
 
     struct Step {
         std::function<bool()> condition;
@@ -89,7 +89,8 @@ TEST(LibvirtThatIsNotThere, FailsCallsAtOnceAndIsTriedAgain) {
     EventLoop loop;
     std::optional<Failure> failure;
     const std::string nowhere = "qemu+unix:///system?socket=/nonexistent/libvirt-sock";
-    Libvirt libvirt(loop, nowhere, nowhere, {[](const auto&, const auto&) {}, [] {}, [] {}, [](const GuestEvent&) {}});
+    Libvirt libvirt(loop, nowhere, nowhere,
+                    {[](const auto&, const auto&) {}, [] {}, [] {}, [] {}, [](const GuestEvent&) {}});
     libvirt.withdraw(VolumeId::parse("aaaaaaaa-2222-4333-8444-555555555555"), [&](std::optional<Failure> why) {
         failure = std::move(why);
         loop.exit(0);

@@ -12,7 +12,7 @@ class AStartingGuest : public AGuest {
     Libvirt libvirt_{loop_,
                      "test:///default",
                      "test:///default",
-                     {[](const auto&, const auto&) {}, [] {}, [] {}, [](const GuestEvent&) {}}};
+                     {[](const auto&, const auto&) {}, [] {}, [] {}, [] {}, [](const GuestEvent&) {}}};
     SecretPublisher publisher_{loop_, libvirt_, store_, log_, std::chrono::seconds(30)};
 };
 
