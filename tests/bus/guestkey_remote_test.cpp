@@ -49,6 +49,11 @@ TEST_F(RemoteGuestkey, SendsNoKeysForACertificateThatItsCaHasNotIssued) {
     expect("volume create far " + at("disk") + " --format=luks2 --size=8M", 12, "virt1");
 }
 
+TEST_F(RemoteGuestkey, SendsNothingToAHostWithAnotherHostKeyThanSshKnows) {
+    expect("host add far test:///default --agent=root@changed", 12, "its host key is not the one");
+    expect("host list", 0, "No hosts");
+}
+
 TEST_F(RemoteGuestkey, SaysThatAHostCannotBeReached) {
     expect("host add far test:///default --agent=root@down", 7, "down");
     expect("host list", 0, "No hosts");

@@ -20,8 +20,12 @@ class GuestkeyUser {
     // Where the shell is.
     [[nodiscard]] virtual std::string folder() const { return "."; }
 
+    [[nodiscard]] Command command(const std::string& arguments) const {
+        return {{"bash", "-c", "cd " + folder() + " && exec " GUESTKEY_PROGRAM " " + arguments}, environment()};
+    }
     [[nodiscard]] Finished guestkey(const std::string& arguments) const {
-        return run({"bash", "-c", "cd " + folder() + " && " GUESTKEY_PROGRAM " " + arguments}, environment());
+        const auto shell = command(arguments);
+        return run(shell.arguments, shell.environment);
     }
     void expect(const std::string& arguments, int status, const std::string& words) const {
         const auto finished = guestkey(arguments);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "keydb_fixture.h"
+#include "support/small_disk.h"
 
 #include <fstream>
 #include <sys/stat.h>
@@ -92,27 +93,18 @@ TEST_F(KeyDatabaseFile, ThatIsDamagedIsToldWithWhatToDo) {
 }
 
 TEST_F(KeyDatabaseFile, OnAFullDiskKeepsWhatItHasAndSaysSo) {
-    const auto mounted = dir / "small";
-    std::filesystem::create_directory(mounted);
-    ASSERT_EQ(std::system(("mount -t tmpfs -o size=256k none " + mounted.string()).c_str()), 0); // NOLINT
-    const auto small = mounted / "guestkey/keys.db";
-    {
-        auto database = KeyDatabase::make(small, {ProtectedBy::KeyFile}, secret());
-        database.add_host(host("here"));
-        database.add_volume(volume(disk, "/disk"), "the key");
-        std::ofstream fill(mounted / "fill");
-        while (fill << std::string(4096, 'x') << std::flush)
-            continue;
-        const auto failure = failure_of([&] { database.prepare_key(disk); });
-        EXPECT_EQ(failure.code(), ErrorCode::LimitsExceeded) << failure.message();
-        EXPECT_TRUE(tells(failure, "make room"));
-        fill.close();
-        std::filesystem::remove(mounted / "fill");
-        database.prepare_key(disk);
-        EXPECT_EQ(database.key(disk, KeyState::Current).view(), "the key");
-        EXPECT_EQ(database.keys(disk).size(), 2U);
-    }
-    ASSERT_EQ(std::system(("umount " + mounted.string()).c_str()), 0); // NOLINT
+    const test::SmallDisk small(256);
+    auto database = KeyDatabase::make(small / "guestkey/keys.db", {ProtectedBy::KeyFile}, secret());
+    database.add_host(host("here"));
+    database.add_volume(volume(disk, "/disk"), "the key");
+    small.fill();
+    const auto failure = failure_of([&] { database.prepare_key(disk); });
+    EXPECT_EQ(failure.code(), ErrorCode::LimitsExceeded) << failure.message();
+    EXPECT_TRUE(tells(failure, "make room"));
+    small.make_room();
+    database.prepare_key(disk);
+    EXPECT_EQ(database.key(disk, KeyState::Current).view(), "the key");
+    EXPECT_EQ(database.keys(disk).size(), 2U);
 }
 
 TEST_F(KeyDatabaseFile, KnowsGuestsAndWhereTheyAre) {
