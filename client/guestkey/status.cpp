@@ -89,7 +89,7 @@ int show_status(const Invocation& invocation) {
         return cli::kDone;
     }
     std::cout << "Database: " << database_file(invocation).string() << ", opens with a "
-              << (database.protection().by == keydb::ProtectedBy::KeyFile ? "key file" : "passphrase") << '\n'
+              << what_opens(database.protection()) << '\n'
               << " Volumes: " << database.volumes().size() << '\n'
               << "  Guests: " << database.guests().size() << '\n'
               << "  Backup: "

@@ -6,8 +6,12 @@
 #include "cli/key_input.h"
 #include "cli/text.h"
 #include "keydb/backup.h"
+#include "keydb/values.h"
 #include "sealing/guarded_file.h"
+#include "secretservice/secret_service.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 #include <unistd.h>
@@ -22,6 +26,8 @@ std::string variable(const char* name) {
     const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody sets it
     return value ? value : "";
 }
+
+constexpr std::array kOpeners{"passphrase", "key file", "key in the Secret Service"}; // as of ProtectedBy
 
 // Without the end of its line.
 SecretBuffer one_line(SecretBuffer lines) {
@@ -47,14 +53,27 @@ SecretBuffer make_or_read_key_file(const std::filesystem::path& file) {
 }
 
 keydb::Protection protection_of(const Invocation& invocation) {
+    constexpr std::array kWays{std::string_view("secret-service"), std::string_view("key-file"),
+                               std::string_view("passphrase-file")};
     const auto file = invocation.text("key-file");
+    if (std::count_if(kWays.begin(), kWays.end(), [&](auto way) { return invocation.has(way); }) > 1)
+        throw Failure(ErrorCode::InvalidArgs, "one thing opens the key database; give only one of --secret-service, "
+                                              "--key-file and --passphrase-file");
+    if (invocation.has("secret-service"))
+        return {keydb::ProtectedBy::SecretService, keydb::new_uuid()};
     return file.empty() ? keydb::Protection{keydb::ProtectedBy::Passphrase}
                         : keydb::Protection{keydb::ProtectedBy::KeyFile, std::filesystem::absolute(file)};
 }
 
 SecretBuffer new_secret(const Invocation& invocation, const keydb::Protection& protection) {
     if (protection.by == keydb::ProtectedBy::KeyFile)
-        return make_or_read_key_file(protection.key_file);
+        return make_or_read_key_file(protection.place);
+    if (protection.by == keydb::ProtectedBy::SecretService) {
+        auto secret = keydb::new_volume_key(); // is text, as the service wants
+        keep_in_secret_service(protection.place, "Key database of guestkey, " + database_file(invocation).string(),
+                               secret);
+        return secret;
+    }
     return new_passphrase(invocation.maybe_text("passphrase-file"), "passphrase of the key database");
 }
 
@@ -76,6 +95,10 @@ std::filesystem::path database_file(const Invocation& invocation) {
     return std::filesystem::path(variable("HOME")) / ".local/share/guestkey/keys.db";
 }
 
+std::string what_opens(const keydb::Protection& protection) {
+    return kOpeners.at(static_cast<std::size_t>(protection.by));
+}
+
 SecretBuffer passphrase(const std::optional<std::string>& file, const std::string& title) {
     return one_line(cli::read_keys(file, std::vector{title}));
 }
@@ -90,7 +113,9 @@ SecretBuffer unlocking_secret(const Invocation& invocation, const keydb::Protect
     if (!file && !credentials.empty() && std::filesystem::exists(credentials + "/guestkey"))
         file = credentials + "/guestkey";
     if (protection.by == keydb::ProtectedBy::KeyFile)
-        return read_key_file(file.value_or(protection.key_file));
+        return read_key_file(file.value_or(protection.place));
+    if (protection.by == keydb::ProtectedBy::SecretService && !file)
+        return look_up_in_secret_service(protection.place);
     if (!file && isatty(STDIN_FILENO) == 0)
         throw Failure(ErrorCode::InvalidArgs, "the passphrase of the key database cannot be asked for, as there is no "
                                               "terminal; give it with --unlock=FILE, or --unlock=- for standard input");
@@ -118,9 +143,7 @@ int change_protection(const Invocation& invocation) {
     auto database = open_database(invocation);
     const auto protection = protection_of(invocation);
     database.protect(protection, new_secret(invocation, protection));
-    say(invocation, "the key database opens with another " +
-                        std::string(protection.by == keydb::ProtectedBy::KeyFile ? "key file" : "passphrase") +
-                        " from now on");
+    say(invocation, "the key database opens with another " + what_opens(protection) + " from now on");
     return cli::kDone;
 }
 

@@ -12,8 +12,12 @@ namespace guestkeyd::guestkey {
 // has it).
 std::filesystem::path database_file(const Invocation& invocation);
 
-// What opens a database: a passphrase, or what is in the key file. From --unlock=FILE if it is given, from
-// $CREDENTIALS_DIRECTORY/guestkey (systemd.exec(5)) if that is there, else from the key file, or a human at a terminal.
+// In words, like "key file".
+std::string what_opens(const keydb::Protection& protection);
+
+// What opens a database: a passphrase, what is in the key file, or what the Secret Service has. From --unlock=FILE if
+// it is given, from $CREDENTIALS_DIRECTORY/guestkey (systemd.exec(5)) if that is there, else from the key file, the
+// Secret Service, or a human at a terminal.
 SecretBuffer unlocking_secret(const Invocation& invocation, const keydb::Protection& protection);
 
 // The database, open.

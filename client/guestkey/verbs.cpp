@@ -28,6 +28,7 @@ constexpr std::array kOptions{
     OptionRow{"unlock", "FILE", "Its passphrase or key file; - is stdin"},
     OptionRow{"key-file", "FILE", "init, protect: open with this file, which is made; import: the key"},
     OptionRow{"passphrase-file", "FILE", "init, protect, export, import: the passphrase; - is stdin"},
+    OptionRow{"secret-service", nullptr, "init, protect: open with a key that the desktop's Secret Service keeps"},
     OptionRow{"format", "FORMAT", "create: qcow2 (default), luks1 or luks2"},
     OptionRow{"size", "SIZE", "create: what the guest sees, like 10G"},
     OptionRow{"uuid", "UUID", "import: of the secret in the domain XML"},
@@ -58,14 +59,14 @@ std::span<const OptionRow> option_rows() {
 
 const std::vector<Verb>& verbs() {
     static const std::vector<Verb> verbs{
-        {"init", "", 0, 0, {"key-file", "passphrase-file"}, make_database, "Make the key database"},
+        {"init", "", 0, 0, {"key-file", "passphrase-file", "secret-service"}, make_database, "Make the key database"},
         {"protect",
          "",
          0,
          0,
-         {"key-file", "passphrase-file"},
+         {"key-file", "passphrase-file", "secret-service"},
          change_protection,
-         "Have it open with another passphrase, or a key file"},
+         "Have it open with something else"},
         {"export", "FILE", 1, 1, {"passphrase-file"}, export_database, "Make an encrypted backup"},
         {"import",
          "FILE",

@@ -5,24 +5,27 @@
 #include "base/id.h"
 #include "keydb/values.h"
 
+#include <algorithm>
+#include <array>
+
 namespace guestkeyd::keydb {
 
 namespace {
 
 constexpr std::size_t kSaltBytes = 16;
 
-constexpr const char* kPassphrase = "passphrase";
-constexpr const char* kKeyFile = "key-file";
+constexpr std::array<std::string_view, 3> kNames{"passphrase", "key-file", "secret-service"}; // as of ProtectedBy
 
-const char* name_of(ProtectedBy by) {
-    return by == ProtectedBy::Passphrase ? kPassphrase : kKeyFile;
+std::string_view name_of(ProtectedBy by) {
+    return kNames.at(static_cast<std::size_t>(by));
 }
 
 ProtectedBy protected_by(const std::string& name) {
-    if (name != kPassphrase && name != kKeyFile)
+    const auto found = std::find(kNames.begin(), kNames.end(), name);
+    if (found == kNames.end())
         throw Failure(ErrorCode::Unsupported, "the key database opens with a " + quoted(name) +
                                                   ", which this guestkey does not know; use the one that made it");
-    return name == kPassphrase ? ProtectedBy::Passphrase : ProtectedBy::KeyFile;
+    return static_cast<ProtectedBy>(found - kNames.begin());
 }
 
 // Only what people think up needs to be slow to guess.
@@ -37,6 +40,8 @@ std::string wrapping_place(const std::string& uuid, std::int64_t key_version) {
 const char* what_to_do(const Protection& protection) {
     if (protection.by == ProtectedBy::Passphrase)
         return "the passphrase is wrong; try again";
+    if (protection.by == ProtectedBy::SecretService)
+        return "the Secret Service has another key for it than it was locked with";
     return "the key file is not the one it was locked with";
 }
 
@@ -93,7 +98,7 @@ void Vault::protect(Sqlite& database, const Protection& protection, const Secret
     const auto wrapped =
         lock_box(derive_key(secret, salt, cost), wrapping_place(uuid_, key_version_), data_key_.view());
     Statement(database, "UPDATE vault SET protection=?, place=?, salt=?, cost=?, block=?, parallel=?, wrapped=?",
-              name_of(protection.by), protection.key_file, salt, static_cast<std::int64_t>(cost.cost),
+              name_of(protection.by), protection.place, salt, static_cast<std::int64_t>(cost.cost),
               std::int64_t{cost.block}, std::int64_t{cost.parallel}, wrapped)
         .run();
 }

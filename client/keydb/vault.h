@@ -7,12 +7,12 @@
 
 namespace guestkeyd::keydb {
 
-enum class ProtectedBy { Passphrase, KeyFile };
+enum class ProtectedBy { Passphrase, KeyFile, SecretService };
 
 // What opens a key database.
 struct Protection {
     ProtectedBy by;
-    std::string key_file{}; // where it is; of KeyFile
+    std::string place{}; // of the key file; the id that the Secret Service has the key under
 };
 
 // The data key of a database: with it the values in the file are sealed, and it is in the file itself, wrapped with a

@@ -30,9 +30,10 @@ MAY_INCLUDE = {
     "main": ["base", "config", "service.h"],
     "lib": ["base", "sealing", "dbus", "guestkeyd", "manager_proxy.h", "guest_proxy.h", "job_proxy.h"],
     "keydb": ["base", "sealing", "guestkeyd"],
+    "secretservice": ["base"],
     "cli": ["base", "dbus", "guestkeyd"],
     # Of guestkeyctl, what is not about its own verbs.
-    "guestkey": ["base", "sealing", "domainxml", "guestkeyd", "keydb", *CONSOLE],
+    "guestkey": ["base", "sealing", "domainxml", "guestkeyd", "keydb", "secretservice", *CONSOLE],
     "hook": ["base", "dbus", "domainxml"],
 }
 
@@ -54,6 +55,7 @@ FOREIGN = {
     r"libdevmapper\.h": ["luks"],
     r"ini\.h": ["config", "hook"],
     r"sqlite3\.h": ["keydb"],
+    r"libsecret/.*": ["secretservice"],
     r"nlohmann/.*": ["cli", "luks"],
 }
 STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h")
@@ -63,14 +65,14 @@ LINKS = {
     "base_dep": "base", "confine_dep": "confine", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
     "sealing_dep": "sealing", "guests_dep": "guests",
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
-    "client_dep": "guestkeyd", "keydb_dep": "keydb", "console_dep": CONSOLE[0],
+    "client_dep": "guestkeyd", "keydb_dep": "keydb", "secretservice_dep": "secretservice", "console_dep": CONSOLE[0],
 }
 LIBRARIES = {
     "devmapper_dep": ["luks"],
     "keyutils_dep": ["keyring"], "openssl_dep": ["sealing"], "libvirt_dep": ["guests", "guestkey"], "sdbus_dep": ["bus", "lib"],
     "pugixml_dep": ["domainxml"], "seccomp_dep": ["confine"],
     "cryptsetup_dep": ["luks"], "blkid_dep": ["luks"], "inih_dep": ["config", "hook"], "json_dep": ["cli", "luks"],
-    "sqlite_dep": ["keydb"],
+    "sqlite_dep": ["keydb"], "libsecret_dep": ["secretservice"],
 }
 
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "support/process.h"
-#include "support/temp_dir.h"
+#include "support/bus_daemon.h"
 
 #include <string>
 
@@ -19,19 +18,17 @@ class PrivateBus {
   public:
     explicit PrivateBus(const BusOptions& options = {});
 
-    [[nodiscard]] const std::string& address() const { return address_; }
+    [[nodiscard]] const std::string& address() const { return daemon_.address(); }
     // For programs that shall take this bus for the system bus.
-    [[nodiscard]] Environment environment() const { return {{"DBUS_SYSTEM_BUS_ADDRESS", address_}}; }
+    [[nodiscard]] Environment environment() const { return {{"DBUS_SYSTEM_BUS_ADDRESS", address()}}; }
     [[nodiscard]] pid_t pid() const { return daemon_.pid(); }
-    [[nodiscard]] std::string log() const { return read_file(dir_ / "log"); }
+    [[nodiscard]] std::string log() const { return daemon_.log(); }
 
   private:
-    [[nodiscard]] Command command(const BusOptions& options) const;
-    [[nodiscard]] bool accepts() const;
+    [[nodiscard]] std::string configuration(const BusOptions& options) const;
 
-    TempDir dir_;
-    std::string address_;
-    Process daemon_;
+    TempDir services_;
+    BusDaemon daemon_;
 };
 
 } // namespace guestkeyd::test
