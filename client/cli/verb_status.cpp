@@ -91,6 +91,7 @@ JsonValue json_of_status(const Status& status, const std::vector<StorageFinding>
                    {"quota_used", status.quota_used},
                    {"quota_max", status.quota_max},
                    {"libvirt_connected", status.libvirt_connected},
+                   {"boot_id", status.boot_id},
                    {"warnings", warnings(status, storage)}};
     if (!storage.empty())
         json["storage"] = std::move(folders);

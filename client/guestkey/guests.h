@@ -5,6 +5,7 @@
 #include "guestkeyd/client.h"
 #include "keydb/key_database.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ void wipe_keys(Client& agent, const GuestId& guest);
 
 // Waits for the agent to wipe the keys of a guest that has left; wipes them if it does not. Returns when they are gone.
 void see_keys_wiped(Client& agent, const GuestId& guest);
+
+// Gives a host that was booted anew since its guests last got all their keys those again, but for guests that its
+// libvirt does not have any more. File: of the database. Busy if another guestkey works on one of the guests.
+void restore_after_reboot(keydb::KeyDatabase& database, const std::filesystem::path& file, const std::string& name,
+                          Client& agent);
 
 // Takes a migration that was interrupted to its end: to where the guest is, with keys there and nowhere else.
 void settle_migration(keydb::KeyDatabase& database, keydb::GuestRecord guest);

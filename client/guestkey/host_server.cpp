@@ -95,10 +95,10 @@ void HostServer::serve_once() {
     agent->ping();
     Events events;
     events.keys_needed = [&](const NeededKeys& needed) { answer(database, *agent, needed); };
-    events.agent_started = [&] { send_again_after_reboot(database, *agent); };
+    events.agent_started = [&] { restore(database, *agent); };
     listener->watch(std::move(events));
     listener->ping();
-    send_again_after_reboot(database, *agent);
+    restore(database, *agent);
     journal(Priority::Info, "host " + host_ + " is served");
     listen(*listener);
 }
@@ -134,20 +134,11 @@ void HostServer::answer(keydb::KeyDatabase& database, Client& agent, const Neede
     }
 }
 
-// An agent that has no key at all has lost them with the kernel that held them.
-void HostServer::send_again_after_reboot(keydb::KeyDatabase& database, Client& agent) {
+void HostServer::restore(keydb::KeyDatabase& database, Client& agent) {
     try {
-        if (!agent.guests().empty())
-            return;
-        Hypervisor libvirt(database.host(host_).uri);
-        for (const auto& guest : database.guests()) {
-            if (guest.host != host_ || libvirt.presence(guest.id) == GuestPresence::Absent)
-                continue;
-            push_keys(database, guest, agent);
-            journal(Priority::Notice, "host " + host_ + " has no keys, and got those of guest " + guest.name);
-        }
-    } catch (const Failure& failure) {
-        journal(Priority::Warning, "host " + host_ + " did not get its keys again: " + failure.message());
+        restore_after_reboot(database, file_, host_, agent);
+    } catch (const Failure& failure) { // the next round tries again
+        journal(Priority::Warning, "host " + host_ + " did not get its keys again yet: " + failure.message());
     }
 }
 

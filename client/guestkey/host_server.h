@@ -26,7 +26,7 @@ class HostServer {
     void serve_once();
     void listen(Client& listener);
     void answer(keydb::KeyDatabase& database, Client& agent, const NeededKeys& needed);
-    void send_again_after_reboot(keydb::KeyDatabase& database, Client& agent);
+    void restore(keydb::KeyDatabase& database, Client& agent);
 
     std::filesystem::path file_;
     const SecretBuffer& secret_;

@@ -87,7 +87,9 @@ int add_host(const Invocation& invocation) {
     if (const auto authority = invocation.maybe_text("ca"))
         host.authority = std::filesystem::absolute(*authority);
     Hypervisor libvirt(host.uri); // it is one
-    host.certificate = connect_agent(host)->host_certificate();
+    const auto agent = connect_agent(host);
+    host.certificate = agent->host_certificate();
+    host.boot = agent->status().boot_id;
     database.add_host(host);
     if (!invocation.output.quiet)
         std::cout << "host " << host.name << " added\n" << fingerprint_line(host.name, host.certificate);

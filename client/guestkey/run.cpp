@@ -32,7 +32,7 @@ class Rounds {
 
     void make() {
         for (const auto& host : database_.hosts())
-            attempt("host " + host.name, [&] { find_guests_on(host); });
+            attempt("host " + host.name, [&] { look_after(host); });
         for (const auto& guest : database_.guests())
             attempt("guest " + guest.name, [&] { look_after(guest); });
         for (const auto& volume : database_.volumes())
@@ -51,9 +51,15 @@ class Rounds {
         }
     }
 
+    void look_after(const keydb::HostRecord& host) {
+        const auto agent = connect_agent(host);
+        restore_after_reboot(database_, database_file(invocation_), host.name, *agent);
+        find_guests_on(host, *agent);
+    }
+
     // Guests that somebody has moved without us.
-    void find_guests_on(const keydb::HostRecord& host) {
-        for (const auto& seen : connect_agent(host)->guests()) {
+    void find_guests_on(const keydb::HostRecord& host, Client& agent) {
+        for (const auto& seen : agent.guests()) {
             auto guest = database_.find_guest(seen.id);
             if (!guest || seen.state != GuestState::Running || !guest->destination.empty())
                 continue;

@@ -7,7 +7,7 @@ namespace guestkeyd::keydb {
 
 namespace {
 
-constexpr auto kColumns = "SELECT id, name, uri, agent, authority, certificate FROM host ";
+constexpr auto kColumns = "SELECT id, name, uri, agent, authority, certificate, boot FROM host ";
 
 // Sealed for its place, although it is no secret: with another one, keys would go to another host.
 std::string place_of_certificate(const std::string& host) {
@@ -15,7 +15,7 @@ std::string place_of_certificate(const std::string& host) {
 }
 
 HostRecord read_host(const Statement& row, const Vault& vault) {
-    HostRecord host{row.number(0), row.text(1), row.text(2), row.text(3), row.text(4), ""};
+    HostRecord host{row.number(0), row.text(1), row.text(2), row.text(3), row.text(4), "", row.text(6)};
     if (!row.is_null(5))
         host.certificate = vault.unseal(place_of_certificate(host.name), row.blob(5)).view();
     return host;
@@ -29,8 +29,8 @@ void KeyDatabase::add_host(const HostRecord& host) {
         throw Failure(ErrorCode::InvalidArgs,
                       "there is a host " + quoted(host.name) + " already; give another name, or remove it first");
     const auto sealed = vault_.seal(place_of_certificate(host.name), host.certificate);
-    Statement(database_, "INSERT INTO host (name, uri, agent, authority, certificate) VALUES (?, ?, ?, ?, ?)",
-              host.name, host.uri, host.agent, host.authority, sealed)
+    Statement(database_, "INSERT INTO host (name, uri, agent, authority, certificate, boot) VALUES (?, ?, ?, ?, ?, ?)",
+              host.name, host.uri, host.agent, host.authority, sealed, host.boot)
         .run();
     transaction.commit();
 }
@@ -38,6 +38,10 @@ void KeyDatabase::add_host(const HostRecord& host) {
 void KeyDatabase::set_certificate(const std::string& host, const std::string& pem) {
     const auto sealed = vault_.seal(place_of_certificate(host), pem);
     Statement(database_, "UPDATE host SET certificate=? WHERE name=?", sealed, host).run();
+}
+
+void KeyDatabase::set_boot(const std::string& host, const std::string& boot) {
+    Statement(database_, "UPDATE host SET boot=? WHERE name=?", boot, host).run();
 }
 
 std::vector<HostRecord> KeyDatabase::hosts() {

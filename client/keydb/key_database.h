@@ -44,6 +44,8 @@ class KeyDatabase {
     // InvalidArgs if there is one of the name.
     void add_host(const HostRecord& host);
     void set_certificate(const std::string& host, const std::string& pem);
+    // All guests of the host have their keys there, since that boot.
+    void set_boot(const std::string& host, const std::string& boot);
     [[nodiscard]] std::vector<HostRecord> hosts(); // with certificates
     // InvalidArgs if there is none.
     [[nodiscard]] HostRecord host(const std::string& name);

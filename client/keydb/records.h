@@ -21,6 +21,7 @@ struct HostRecord {
     std::string agent{};       // [USER@]HOST[:PORT] for ssh to its agent; empty: this machine's
     std::string authority{};   // file with the CA that certifies the host; empty: its certificate is pinned
     std::string certificate{}; // PEM, as it was when last seen
+    std::string boot{};        // the BootId of its agent when its guests last got all their keys; empty: not known
 };
 
 struct VolumeRecord {

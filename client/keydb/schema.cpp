@@ -75,6 +75,10 @@ CREATE TABLE guest_volume (
     PRIMARY KEY (guest, volume)
 ) STRICT;
 )",
+    // Version 2.
+    R"(
+ALTER TABLE host ADD COLUMN boot TEXT NOT NULL DEFAULT ''; -- BootId of its agent, since when it has its guests' keys
+)",
 };
 static_assert(kMigrations.size() == kSchemaVersion);
 

@@ -71,7 +71,8 @@ Status decode_status(const Properties& properties) {
             find<std::uint64_t>(properties, "QuotaUsed").value_or(0),
             find<std::uint64_t>(properties, "QuotaMax").value_or(0),
             find<bool>(properties, "LibvirtConnected").value_or(false),
-            find<std::uint32_t>(properties, "JobCount").value_or(0)};
+            find<std::uint32_t>(properties, "JobCount").value_or(0),
+            find<std::string>(properties, "BootId").value_or("")};
 }
 
 GuestChange decode_guest_change(const GuestId& guest, const Properties& changed) {

@@ -4,6 +4,7 @@
 #include "agent/key_lines.h"
 #include "bus/caller_journal.h"
 #include "bus/object_path.h"
+#include "keyring/boot_id.h"
 #include "keyring/quota.h"
 
 namespace guestkeyd {
@@ -147,6 +148,10 @@ void ManagerObject::GuestHook(sdbus::Result<>&& result, std::string guest, std::
                                   reply.ok();
                           });
     });
+}
+
+std::string ManagerObject::BootId() {
+    return read_boot_id();
 }
 
 std::uint64_t ManagerObject::QuotaUsed() {

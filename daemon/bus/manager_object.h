@@ -79,6 +79,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::guestkeyd1::Man
     void with_keys(const Answer& reply, VolumeRequest parsed, const sdbus::UnixFd& keys, Then then);
 
     std::string Version() override { return settings_.version; }
+    std::string BootId() override;
     std::uint32_t GuestCount() override { return static_cast<std::uint32_t>(agent_.store().guests().size()); }
     std::uint32_t KeyCount() override { return static_cast<std::uint32_t>(agent_.store().key_count()); }
     std::uint64_t QuotaUsed() override;

@@ -13,6 +13,8 @@ TEST_F(Objects, ManagerTellsItsVersionAndCounts) {
     attach(guest, {volume, other_volume});
     attach(other_guest, {volume});
     EXPECT_EQ(manager_property(root, "Version"), "\"" PROJECT_VERSION "\"");
+    const auto boot = read_file("/proc/sys/kernel/random/boot_id");
+    EXPECT_EQ(manager_property(root, "BootId"), "\"" + boot.substr(0, boot.find('\n')) + "\"");
     EXPECT_EQ(manager_property(root, "GuestCount"), "2");
     EXPECT_EQ(manager_property(root, "KeyCount"), "3");
     wait_for_libvirt();

@@ -107,6 +107,19 @@ TEST_F(KeyDatabaseFile, OnAFullDiskKeepsWhatItHasAndSaysSo) {
     EXPECT_EQ(database.keys(disk).size(), 2U);
 }
 
+// The tables as version 1 had them.
+TEST_F(KeyDatabaseFile, OfAnOlderVersionIsBroughtUp) {
+    auto database = make();
+    database.add_host(host("here"));
+    database.add_volume(volume(disk, "/disk"), "the key");
+    Sqlite(file).run("ALTER TABLE host DROP COLUMN boot; PRAGMA user_version=1");
+    auto again = open();
+    EXPECT_EQ(again.key(disk, KeyState::Current).view(), "the key");
+    EXPECT_EQ(again.host("here").boot, "");
+    again.set_boot("here", "5b0c1c2e-7a53-4b71-9a4e-1f2d3c4b5a69");
+    EXPECT_EQ(open().host("here").boot, "5b0c1c2e-7a53-4b71-9a4e-1f2d3c4b5a69");
+}
+
 TEST_F(KeyDatabaseFile, KnowsGuestsAndWhereTheyAre) {
     auto database = make();
     database.add_host(host("here"));

@@ -53,6 +53,7 @@ struct Status {
     std::uint64_t quota_max = 0;
     bool libvirt_connected = false;
     std::uint32_t jobs = 0; // on volumes, that have not ended
+    std::string boot_id{};  // another one when the host was booted anew, and so lost all keys
 };
 
 // Would the guest start, or arrive, now?
