@@ -2,11 +2,8 @@
 // guestkey with two hosts, of which it reaches one by ssh.
 #include "host/pair_test.h"
 #include "support/guestkey_user.h"
+#include "support/random_kills.h"
 #include "support/ssh_server.h"
-
-#include <csignal>
-#include <random>
-#include <unistd.h>
 
 namespace guestkeyd::test {
 
@@ -103,18 +100,20 @@ TEST_F(PairGuestkey, RunningHasTheKeysArriveBeforeAGuestThatVirshMigrates) {
 }
 
 TEST_F(PairGuestkey, KilledWhileItMovesAGuestEndsWellTheSecondTime) {
-    std::random_device random;
-    for (int round = 0; round < 10; ++round) {
+    RandomKills kills(10);
+    for (unsigned round = 0; round <= kills.rounds(); ++round) {
         starts();
-        Process process({{"bash", "-c", "exec " GUESTKEY_PROGRAM " " + migration()}, environment(), {}, {}});
-        usleep(random() % 1'500'000); // the moment of its death, nothing that is waited for
-        process.end(SIGKILL);
+        if (round == 0)
+            kills.take_time_of(command(migration()));
+        else
+            kills.run_and_kill(command(migration()));
         expect(migration(), 0, "is on there");
         EXPECT_EQ(there.state_of(guest), "running");
         EXPECT_EQ(keys_here(), 0U);
         EXPECT_EQ(keys_there(), 1U);
         expect("guest destroy traveller", 0, "destroyed");
         EXPECT_EQ(keys_there(), 0U);
+        expect("volume test " + guest.volume(), 0, "the current key opens");
         guest.define();
         expect("guest setup traveller --host=here", 0, "with 1 key");
     }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // guestkey with a real libvirt host: volumes, and guests that boot from them.
 #include "host/guestkey_host.h"
-
-#include <csignal>
-#include <random>
-#include <unistd.h>
+#include "support/random_kills.h"
 
 namespace guestkeyd::test {
 
@@ -76,24 +73,24 @@ TEST_F(HostGuestkey, RekeysTheVolumeOfAGuestThatIsOffAndItStartsWithTheNewKey) {
 TEST_F(HostGuestkey, KilledWhileItSetsUpOrDestroysAGuestEndsWellTheSecondTime) {
     const LibvirtGuest guest("web", {.defined = false});
     know_disk_of(guest);
-    std::random_device random;
-    const auto run_and_kill = [&](const std::string& arguments) {
-        Process process({{"bash", "-c", "exec " GUESTKEY_PROGRAM " " + arguments}, environment(), {}, {}});
-        usleep(random() % 300'000); // the moment of its death, nothing that is waited for
-        process.end(SIGKILL);
-    };
     const auto set_up = "guest setup web --host=here --xml=" + guest.file("guest.xml").string();
-    for (int round = 0; round < 20; ++round) {
-        run_and_kill(set_up);
+    RandomKills setups(20);
+    RandomKills destructions(20);
+    setups.take_time_of(command(set_up));
+    EXPECT_EQ(guest.start().status, 0);
+    destructions.take_time_of(command("guest destroy web"));
+    for (unsigned round = 0; round < setups.rounds(); ++round) {
+        setups.run_and_kill(command(set_up));
+        expect("volume test " + guest.volume(), 0, "the current key opens");
         expect(set_up, 0, "with 1 key");
         EXPECT_EQ(guest.start().status, 0);
-        run_and_kill("guest destroy web");
+        destructions.run_and_kill(command("guest destroy web"));
         const auto again = guestkey("guest destroy web");
         EXPECT_TRUE(again.status == 0 || again.status == 4) << again.error;
         EXPECT_EQ(guest.state(), "");
         EXPECT_FALSE(has_keys(guest));
+        expect("volume test " + guest.volume(), 0, "the current key opens");
     }
-    expect("volume test " + guest.volume(), 0, "the current key opens");
 }
 
 } // namespace
