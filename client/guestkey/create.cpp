@@ -58,6 +58,7 @@ void make(keydb::KeyDatabase& database, const keydb::VolumeRecord& volume, const
         NewVolume request{volume.place};
         request.format = volume.format;
         request.capacity = volume.capacity;
+        request.overwrite = invocation.has("overwrite");
         finish_job(*agent, agent->create_volume(request, key), invocation);
     }
     database.commit_key(volume.id);

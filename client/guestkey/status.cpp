@@ -27,7 +27,7 @@ std::string to_do_with(keydb::KeyDatabase& database, const keydb::VolumeRecord& 
     const auto name = cli::printable(cli::human_place(volume.place));
     if (!volume.ready)
         return "volume " + name + " was not made to its end; repeat: guestkey volume create " + volume.host + " " +
-               name;
+               name + "; or leave it: guestkey volume forget " + volume.id.str();
     if (has_new_key(database, volume.id))
         return "volume " + name + " was not rekeyed to its end; repeat: guestkey volume rekey " + volume.id.str();
     const auto due = rekey_due(volume);

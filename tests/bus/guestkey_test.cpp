@@ -26,9 +26,21 @@ TEST_F(Guestkey, MakesAVolumeOnceHoweverOftenItIsAsked) {
 
 TEST_F(Guestkey, LeavesWhatIsThereAlone) {
     write_file(at("disk"), "data of somebody");
-    expect("volume create here ./disk --format=luks1 --size=8M", 2, "holds data");
+    expect("volume create here ./disk --format=luks1 --size=8M", 2,
+           "holds data; to destroy that, say so with the option");
     EXPECT_EQ(read_file(at("disk")), "data of somebody");
-    expect("status", 0, "was not made to its end");
+    expect("status", 0, "or leave it: guestkey volume forget");
+    expect("volume forget ./disk", 0, "forgotten");
+    EXPECT_EQ(read_file(at("disk")), "data of somebody");
+}
+
+TEST_F(Guestkey, DestroysWhatIsThereWhenItIsToldTo) {
+    write_file(at("disk"), "data of somebody");
+    expect("volume create here ./disk --format=luks1 --size=8M --overwrite", 0, "is there");
+    const auto header = read_file(at("disk"));
+    expect("volume create here ./disk --format=luks1 --size=8M --overwrite", 0, "is there");
+    EXPECT_EQ(read_file(at("disk")), header); // it was made already
+    expect("volume test ./disk", 0, "the current key opens");
 }
 
 TEST_F(Guestkey, GivesAVolumeANewKeyAndKeepsTheOldOne) {
