@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 AgentSettings agent_settings(const Config& config, const Helpers& helpers) {
     // The answer has to reach the hook before the hook's own patience ends.
-    const HookTimes hook{config.hook_timeout - 500ms, config.keys_needed_timeout};
+    const HookTimes hook{config.hook_timeout - 500ms, config.keys_needed_timeout, config.open_timeout};
     return {{config.guests, config.keys_per_guest, static_cast<std::uint64_t>(config.expected_within.count())},
             config.domain_uri,
             config.secret_uri,

@@ -12,6 +12,8 @@ namespace guestkeyd {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr auto kAgent = "org.guestkeyd1";
 constexpr auto kBus = "org.freedesktop.DBus";
 
@@ -80,25 +82,55 @@ AgentAnswer read_answer(sd_bus_message* reply) {
     return no_answer(std::move(text));
 }
 
-int on_reply(sd_bus_message* reply, void* answer, sd_bus_error*) {
-    *static_cast<std::optional<AgentAnswer>*>(answer) = read_answer(reply);
-    return 1;
+// A call that was sent, and must not outlive the connection.
+class Pending {
+  public:
+    Pending(sd_bus* bus, sd_bus_message* message) : bus_(bus) {
+        // The timeout of the call is left longer than any deadline, which so has the last word.
+        check_errno(sd_bus_call_async(bus, nullptr, message, &on_reply, &answer_, UINT64_MAX), "call guestkeyd");
+    }
+    Pending(const Pending&) = delete;
+    Pending& operator=(const Pending&) = delete;
+
+    // Whether there was an answer before the deadline.
+    bool wait(const Deadline& deadline) {
+        return run_until(bus_, deadline, [this] { return answer_.has_value(); });
+    }
+    [[nodiscard]] AgentAnswer answer() const { return answer_.value_or(no_answer("no answer in time")); }
+
+  private:
+    static int on_reply(sd_bus_message* reply, void* answer, sd_bus_error*) {
+        *static_cast<std::optional<AgentAnswer>*>(answer) = read_answer(reply);
+        return 1;
+    }
+
+    sd_bus* bus_;
+    std::optional<AgentAnswer> answer_;
+};
+
+Message ping(sd_bus* bus) {
+    sd_bus_message* raw = nullptr;
+    check_errno(sd_bus_message_new_method_call(bus, &raw, kAgent, "/", "org.freedesktop.DBus.Peer", "Ping"),
+                "make a D-Bus message");
+    Message message(raw);
+    check_errno(sd_bus_message_set_auto_start(raw, 0), "make a D-Bus message");
+    return message;
 }
 
-AgentAnswer call(sd_bus* bus, sd_bus_message* message, const Deadline& deadline) {
-    std::optional<AgentAnswer> answer;
-    // The timeout of the call is left longer than the deadline, which so has the last word.
-    check_errno(sd_bus_call_async(bus, nullptr, message, &on_reply, &answer, UINT64_MAX), "call guestkeyd");
-    run_until(bus, deadline, [&answer] { return answer.has_value(); });
-    return answer.value_or(no_answer("no answer in time"));
+bool lives(sd_bus* bus) {
+    Pending sign(bus, ping(bus).get());
+    return sign.wait(Deadline(2s)) && sign.answer().kind == AgentAnswer::Kind::Accepted;
 }
 
 } // namespace
 
-AgentAnswer ask_agent(const HookReport& report, const Deadline& deadline) {
+AgentAnswer ask_agent(const HookReport& report, const Deadline& deadline, const Deadline& longest) {
     try {
         const auto bus = open_bus(deadline);
-        return call(bus.get(), guest_hook(bus.get(), report).get(), deadline);
+        Pending asked(bus.get(), guest_hook(bus.get(), report).get());
+        for (auto patience = deadline; !asked.wait(patience) && !longest.passed() && lives(bus.get());)
+            patience = Deadline(1s);
+        return asked.answer();
     } catch (const Failure& failure) {
         return no_answer(failure.message());
     }
@@ -112,12 +144,7 @@ void tell_agent(const HookReport& report, const Deadline& deadline) {
     check_errno(sd_bus_send(bus.get(), message.get(), nullptr), "send a D-Bus message");
     // The agent asks the bus who sent a message, and the bus knows that only while the sender is connected. Messages
     // keep their order, so the answer to a second one, which the agent gives at once, shows that it has seen the first.
-    sd_bus_message* raw = nullptr;
-    check_errno(sd_bus_message_new_method_call(bus.get(), &raw, kAgent, "/", "org.freedesktop.DBus.Peer", "Ping"),
-                "make a D-Bus message");
-    const Message ping(raw);
-    check_errno(sd_bus_message_set_auto_start(raw, 0), "make a D-Bus message");
-    call(bus.get(), raw, deadline);
+    Pending(bus.get(), ping(bus.get()).get()).wait(deadline);
 }
 
 } // namespace guestkeyd

@@ -28,8 +28,9 @@ struct AgentAnswer {
     std::string text;
 };
 
-// Calls GuestHook and waits for the answer, but never beyond the deadline, whatever the bus or the agent do.
-AgentAnswer ask_agent(const HookReport& report, const Deadline& deadline);
+// Calls GuestHook and waits for the answer: until the deadline, and on until longest as long as the agent shows that it
+// lives, because it has volumes to open.
+AgentAnswer ask_agent(const HookReport& report, const Deadline& deadline, const Deadline& longest);
 
 // Sends the report to the agent if that is running. Returns when the agent has received it, without waiting for what it
 // does about it, or when the deadline has passed. Throws Failure if the report cannot be sent.

@@ -16,6 +16,7 @@ namespace guestkeyd {
 namespace {
 
 constexpr std::chrono::seconds kPrepareTime{5};
+constexpr std::chrono::minutes kLongestPrepareTime{2};
 constexpr std::chrono::seconds kNoticeTime{1};
 
 // The arguments that libvirt gives to a hook.
@@ -65,7 +66,8 @@ int prepare(const Call& call) {
     try {
         const auto xml = read_standard_input(kMaxDomainXml, deadline);
         const auto summary = parse_domain_xml(xml);
-        return act_on(ask_agent(report_of(call, summary.guest, xml), deadline), summary);
+        const auto answer = ask_agent(report_of(call, summary.guest, xml), deadline, Deadline(kLongestPrepareTime));
+        return act_on(answer, summary);
     } catch (const std::exception& error) {
         complain("guestkeyd: guest " + quoted(call.guest) + " cannot be prepared: " + error.what());
         return 1;

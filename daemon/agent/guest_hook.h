@@ -31,8 +31,9 @@ struct KeysNeeded {
 
 // How long libvirt, which keeps the guest locked, is let wait.
 struct HookTimes {
-    std::chrono::milliseconds in_all;
-    std::chrono::milliseconds for_keys; // that are missing and may yet be brought
+    std::chrono::milliseconds for_secrets; // in all
+    std::chrono::milliseconds for_keys;    // that are missing and may yet be brought; a part of for_secrets
+    std::chrono::milliseconds for_volumes; // that are opened then
 };
 
 // What the agent does when libvirt's qemu hook reports (https://libvirt.org/hooks.html): before a guest starts, it

@@ -13,7 +13,7 @@ namespace guestkeyd {
 GuestHook::Prepare::Prepare(GuestHook& hook, GuestId guest, StartFrom from, Done done)
     : hook_(hook), guest_(guest), from_(from), done_(std::move(done)), deadline_(hook.loop_, [this] { time_is_up(); }),
       patience_(hook.loop_, [this] { finish(keys_missing(missing_)); }) {
-    deadline_.arm(hook.times_.in_all);
+    deadline_.arm(hook.times_.for_secrets);
 }
 
 void GuestHook::Prepare::start(const UniqueFd& xml) {
@@ -107,6 +107,7 @@ void GuestHook::Prepare::publish() {
 void GuestHook::Prepare::open_mappings() {
     if (!done_)
         return;
+    deadline_.arm(hook_.times_.for_volumes);
     hook_.mappings_.open(guest_, [self = shared_from_this()](const auto& failure) {
         if (failure && self->done_)
             self->hook_.publisher_.withdraw(self->guest_);

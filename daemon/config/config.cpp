@@ -77,6 +77,7 @@ const std::vector<Option>& options() {
         text("Libvirt", "SecretUri", &Config::secret_uri),
         seconds("Libvirt", "HookTimeoutSec", &Config::hook_timeout),
         seconds("Libvirt", "KeysNeededTimeoutSec", &Config::keys_needed_timeout, 0),
+        seconds("Libvirt", "OpenTimeoutSec", &Config::open_timeout),
         seconds("Libvirt", "PublishTimeoutSec", &Config::publish_timeout),
         seconds("Libvirt", "ReconcileSec", &Config::reconcile_interval),
         seconds("Agent", "ExpectedWithinSec", &Config::expected_within),

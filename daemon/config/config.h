@@ -15,6 +15,7 @@ struct Config {
     std::string secret_uri = "secret:///system";
     std::chrono::seconds hook_timeout{5};
     std::chrono::seconds keys_needed_timeout{2};
+    std::chrono::seconds open_timeout{25};
     std::chrono::seconds publish_timeout{30};
     std::chrono::seconds reconcile_interval{60};
     std::chrono::seconds expected_within{3600};

@@ -67,9 +67,15 @@ TEST(HookPrepare, WithoutBusOnlyGuestsWithoutSecretsStart) {
 
 TEST(HookPrepare, DoesNotWaitForAHangingAgentForEver) {
     const PrivateBus bus;
-    const StandInAgent agent(bus, StandInAgent::Manner::Hangs);
+    const StandInAgent agent(bus, StandInAgent::Manner::Frozen);
     expect_refused(run_hook(bus.address(), "prepare", xml_with_secret()), "(no answer in time)");
     expect_started(run_hook(bus.address(), "prepare", xml_without_secret()));
+}
+
+TEST(HookPrepare, WaitsForAnAgentThatLivesAndHasVolumesToOpen) {
+    const PrivateBus bus;
+    const StandInAgent agent(bus, StandInAgent::Manner::AcceptsLate);
+    expect_started(run_hook(bus.address(), "prepare", xml_with_secret()));
 }
 
 TEST(HookPrepare, DoesNotWaitForAHangingBusForEver) {

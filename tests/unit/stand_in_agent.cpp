@@ -37,6 +37,10 @@ int on_call(sd_bus_message* message, void* agent, sd_bus_error*) {
     return static_cast<StandInAgent*>(agent)->on_guest_hook(message);
 }
 
+int on_message(sd_bus_message* message, void* agent, sd_bus_error*) {
+    return static_cast<StandInAgent*>(agent)->on_any(message);
+}
+
 const sd_bus_vtable kManager[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD("GuestHook", "ssssh", "", &on_call, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -51,6 +55,7 @@ sd_bus* connect(const std::string& address, StandInAgent* agent) {
     check_errno(sd_bus_start(bus), "connect to the private bus");
     check_errno(sd_bus_add_object_vtable(bus, nullptr, "/org/guestkeyd1", "org.guestkeyd1.Manager", kManager, agent),
                 "offer GuestHook");
+    check_errno(sd_bus_add_filter(bus, nullptr, &on_message, agent), "see all messages");
     check_errno(sd_bus_request_name(bus, "org.guestkeyd1", 0), "take the agent's name");
     return bus;
 }
@@ -111,9 +116,21 @@ int StandInAgent::on_guest_hook(sd_bus_message* message) {
     changed_.notify_all();
     if (manner_ == Manner::Hangs)
         return 1;
+    if (manner_ == Manner::AcceptsLate) {
+        unanswered_ = sd_bus_message_ref(message);
+        return 1;
+    }
     if (manner_ == Manner::Refuses)
         return sd_bus_reply_method_errorf(message, "org.guestkeyd1.Error.KeysMissing", "%s", refusal_.c_str());
     return sd_bus_reply_method_return(message, "");
+}
+
+int StandInAgent::on_any(sd_bus_message* message) {
+    if (unanswered_ && sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Peer", "Ping") > 0) {
+        check_errno(sd_bus_reply_method_return(unanswered_, ""), "answer late");
+        unanswered_ = sd_bus_message_unref(unanswered_);
+    }
+    return 0;
 }
 
 ReceivedHook StandInAgent::next() {

@@ -26,11 +26,11 @@ struct ReceivedHook {
     bool sender_known = false; // the bus could still tell who sent it
 };
 
-// Stands in for the agent on a bus: takes GuestHook, and accepts, refuses with a message, never answers, or is frozen
-// and takes nothing.
+// Stands in for the agent on a bus: takes GuestHook, and accepts, at once or only when somebody asks whether it lives,
+// refuses with a message, never answers, or is frozen and takes nothing.
 class StandInAgent {
   public:
-    enum class Manner { Accepts, Refuses, Hangs, Frozen };
+    enum class Manner { Accepts, AcceptsLate, Refuses, Hangs, Frozen };
 
     StandInAgent(const PrivateBus& bus, Manner manner, std::string refusal = {});
     StandInAgent(const StandInAgent&) = delete;
@@ -41,6 +41,7 @@ class StandInAgent {
     ReceivedHook next();
 
     int on_guest_hook(sd_bus_message* message);
+    int on_any(sd_bus_message* message);
 
   private:
     void run(const std::string& address);
@@ -53,6 +54,7 @@ class StandInAgent {
     bool ready_ = false;
     bool stop_ = false;
     std::vector<ReceivedHook> received_;
+    sd_bus_message* unanswered_ = nullptr; // of AcceptsLate
     std::thread thread_;
 };
 
