@@ -2,6 +2,8 @@
 #include "guestkey/hypervisor.h"
 
 #include "base/error.h"
+#include "guests/vir_event_thread.h"
+#include "guests/vir_handles.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -10,26 +12,13 @@ namespace guestkeyd::guestkey {
 
 namespace {
 
-struct Release {
-    void operator()(virConnectPtr connection) const { virConnectClose(connection); }
-    void operator()(virDomainPtr domain) const { virDomainFree(domain); }
-    void operator()(char* text) const { free(text); } // NOLINT: libvirt's come from malloc
-};
-using Domain = std::unique_ptr<virDomain, Release>;
-
-Failure failure(const std::string& doing) {
-    const auto* error = virGetLastError();
-    const bool lost =
-        error && (error->domain == VIR_FROM_RPC || error->code == VIR_ERR_RPC || error->code == VIR_ERR_NO_CONNECT);
-    return {lost ? ErrorCode::LibvirtUnavailable : ErrorCode::Internal,
-            doing + ": " + (error && error->message ? error->message : "libvirt gives no reason")};
-}
+// A host that does not answer for 30 s is given up: its power may be gone in the middle of a call.
+constexpr int kKeepaliveSeconds = 5;
+constexpr unsigned kKeepaliveCount = 5;
 
 bool no_such_domain() {
     return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
 }
-
-void be_quiet(void*, virErrorPtr) {} // errors are thrown, not printed
 
 // Whether other hosts can reach a libvirt by its URI.
 bool has_transport(const std::string& uri) {
@@ -39,15 +28,15 @@ bool has_transport(const std::string& uri) {
 } // namespace
 
 struct Hypervisor::Handle {
-    std::unique_ptr<virConnect, Release> connection;
+    VirConnection connection;
 
-    Domain look_up(const GuestId& guest) const {
-        Domain domain(virDomainLookupByUUIDString(connection.get(), guest.str().c_str()));
+    VirDomain look_up(const GuestId& guest) const {
+        VirDomain domain(virDomainLookupByUUIDString(connection.get(), guest.str().c_str()));
         if (!domain && !no_such_domain())
-            throw failure("look up guest " + guest.str());
+            throw vir_failure("look up guest " + guest.str());
         return domain;
     }
-    Domain require(const GuestId& guest) const {
+    VirDomain require(const GuestId& guest) const {
         auto domain = look_up(guest);
         if (!domain)
             throw Failure(ErrorCode::NoSuchGuest, "libvirt has no guest " + guest.str() + "; see virsh list --all");
@@ -56,12 +45,13 @@ struct Hypervisor::Handle {
 };
 
 Hypervisor::Hypervisor(const std::string& uri) : uri_(uri), handle_(std::make_unique<Handle>()) {
-    virSetErrorFunc(nullptr, be_quiet);
+    static const VirEventThread keepalive;
     handle_->connection.reset(virConnectOpen(uri.c_str()));
     if (!handle_->connection)
-        throw Failure(ErrorCode::LibvirtUnavailable, failure("cannot connect to libvirt at " + quoted(uri)).message() +
-                                                         "; see whether it runs there, with: virsh -c " + uri +
-                                                         " list");
+        throw Failure(ErrorCode::LibvirtUnavailable,
+                      vir_failure("cannot connect to libvirt at " + quoted(uri)).message() +
+                          "; see whether it runs there, with: virsh -c " + uri + " list");
+    virConnectSetKeepAlive(handle_->connection.get(), kKeepaliveSeconds, kKeepaliveCount);
 }
 
 Hypervisor::~Hypervisor() = default;
@@ -69,9 +59,9 @@ Hypervisor::~Hypervisor() = default;
 std::optional<GuestId> Hypervisor::find(const std::string& guest) {
     if (const auto id = GuestId::try_parse(guest))
         return handle_->look_up(*id) ? id : std::nullopt;
-    const Domain domain(virDomainLookupByName(handle_->connection.get(), guest.c_str()));
+    const VirDomain domain(virDomainLookupByName(handle_->connection.get(), guest.c_str()));
     if (!domain && !no_such_domain())
-        throw failure("look up guest " + quoted(guest));
+        throw vir_failure("look up guest " + quoted(guest));
     std::string uuid(VIR_UUID_STRING_BUFLEN, '\0');
     if (!domain || virDomainGetUUIDString(domain.get(), uuid.data()) < 0)
         return std::nullopt;
@@ -86,21 +76,21 @@ GuestPresence Hypervisor::presence(const GuestId& guest) {
     if (active < 0 && no_such_domain()) // it has left at this moment
         return GuestPresence::Absent;
     if (active < 0)
-        throw failure("ask for the state of guest " + guest.str());
+        throw vir_failure("ask for the state of guest " + guest.str());
     return active == 1 ? GuestPresence::Active : GuestPresence::Off;
 }
 
 std::string Hypervisor::xml(const GuestId& guest) {
-    const std::unique_ptr<char, Release> xml(virDomainGetXMLDesc(handle_->require(guest).get(), 0));
+    const VirText xml(virDomainGetXMLDesc(handle_->require(guest).get(), 0));
     if (!xml)
-        throw failure("read the XML of guest " + guest.str());
+        throw vir_failure("read the XML of guest " + guest.str());
     return xml.get();
 }
 
 void Hypervisor::define(const std::string& xml) {
-    const Domain domain(virDomainDefineXMLFlags(handle_->connection.get(), xml.c_str(), VIR_DOMAIN_DEFINE_VALIDATE));
+    const VirDomain domain(virDomainDefineXMLFlags(handle_->connection.get(), xml.c_str(), VIR_DOMAIN_DEFINE_VALIDATE));
     if (!domain)
-        throw failure("define the guest");
+        throw vir_failure("define the guest");
 }
 
 void Hypervisor::remove(const GuestId& guest) {
@@ -111,9 +101,9 @@ void Hypervisor::remove(const GuestId& guest) {
         return;
     if (virDomainIsActive(domain.get()) == 1 && virDomainDestroy(domain.get()) < 0 &&
         virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID) // it has stopped by itself
-        throw failure("destroy guest " + guest.str());
+        throw vir_failure("destroy guest " + guest.str());
     if (virDomainIsPersistent(domain.get()) == 1 && virDomainUndefineFlags(domain.get(), kAll) < 0 && !no_such_domain())
-        throw failure("undefine guest " + guest.str());
+        throw vir_failure("undefine guest " + guest.str());
 }
 
 void Hypervisor::migrate(const GuestId& guest, Hypervisor& to, const MigrationOptions& options) {
@@ -134,11 +124,11 @@ void Hypervisor::migrate(const GuestId& guest, Hypervisor& to, const MigrationOp
         done = virDomainMigrateToURI3(domain.get(), to.uri_.c_str(), parameters, static_cast<unsigned>(count),
                                       flags | VIR_MIGRATE_PEER2PEER) == 0;
     else
-        done = Domain(virDomainMigrate3(domain.get(), to.handle_->connection.get(), parameters,
-                                        static_cast<unsigned>(count), flags)) != nullptr;
+        done = VirDomain(virDomainMigrate3(domain.get(), to.handle_->connection.get(), parameters,
+                                           static_cast<unsigned>(count), flags)) != nullptr;
     virTypedParamsFree(parameters, count);
     if (!done)
-        throw failure("migrate guest " + guest.str());
+        throw vir_failure("migrate guest " + guest.str());
 }
 
 } // namespace guestkeyd::guestkey

@@ -7,10 +7,6 @@ namespace guestkeyd::test {
 
 namespace {
 
-pid_t libvirtd_pid() {
-    return std::stoi(read_file("/run/libvirt/libvirtd.pid"));
-}
-
 // While nothing is heard of libvirt, guests are unknown, and unknown is not gone.
 class Gap : public HostTest {
   protected:

@@ -99,6 +99,23 @@ TEST_F(PairGuestkey, RunningHasTheKeysArriveBeforeAGuestThatVirshMigrates) {
     EXPECT_TRUE(wait_until([&] { return guestkey("guest list").output.find("traveller there") != std::string::npos; }));
 }
 
+// One that has lost its power answers as little as this one.
+TEST_F(PairGuestkey, GivesUpAHostThatDoesNotAnswerAndEndsWellTheSecondTime) {
+    starts();
+    ASSERT_EQ(virsh({"migrate-setspeed", guest.name(), "1"}).status, 0);
+    Process process({{"bash", "-c", "exec " GUESTKEY_PROGRAM " " + migration()}, environment(), {}, {}});
+    ASSERT_TRUE(is_under_way(guest));
+    const auto libvirtd = libvirtd_pid();
+    ASSERT_EQ(kill(libvirtd, SIGSTOP), 0);
+    EXPECT_EQ(process.wait(), 7);
+    ASSERT_EQ(kill(libvirtd, SIGCONT), 0);
+    EXPECT_EQ(virsh({"migrate-setspeed", guest.name(), "1000"}).status, 0);
+    expect(migration(), 0, "is on there");
+    EXPECT_EQ(there.state_of(guest), "running");
+    EXPECT_EQ(keys_here(), 0U);
+    EXPECT_EQ(keys_there(), 1U);
+}
+
 TEST_F(PairGuestkey, KilledWhileItMovesAGuestEndsWellTheSecondTime) {
     RandomKills kills(10);
     for (unsigned round = 0; round <= kills.rounds(); ++round) {

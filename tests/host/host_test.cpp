@@ -30,6 +30,10 @@ void libvirtd(const std::string& action) {
     ASSERT_EQ(done.status, 0) << done.error;
 }
 
+pid_t libvirtd_pid() {
+    return std::stoi(read_file("/run/libvirt/libvirtd.pid"));
+}
+
 AgentOptions with_host_libvirt(AgentOptions options) {
     options.domain_uri = "qemu:///system";
     options.secret_uri = "secret:///system";

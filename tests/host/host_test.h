@@ -19,6 +19,7 @@ AgentOptions with_host_libvirt(AgentOptions options);
 
 // Has tests/rig/libvirtd do this with the host's libvirtd: start, stop, restart or kill.
 void libvirtd(const std::string& action);
+pid_t libvirtd_pid();
 
 // Whether the agent says in time that the guest is in this state.
 [[nodiscard]] bool comes_to_be(const Connection& caller, const LibvirtGuest& guest, const std::string& state);

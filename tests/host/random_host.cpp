@@ -7,10 +7,6 @@ namespace guestkeyd::test {
 
 namespace {
 
-pid_t libvirtd_pid() {
-    return std::stoi(read_file("/run/libvirt/libvirtd.pid"));
-}
-
 bool runs(const LibvirtGuest& guest) {
     const auto state = guest.state();
     return state == "running" || state == "paused";

@@ -13,6 +13,7 @@ BELOW_AGENT = ["base", "loop", "keyring", "sealing", "guests", *SUMMARY, *JOB]
 CONSOLE = [f"cli/{name}.h" for name in (
     "byte_size", "exit_status", "input_file", "job_progress", "job_text", "json", "key_input", "key_lines", "options",
     "table", "terminal", "text", "time_span", "volume_place")]
+LIBVIRT = ["guests/vir_handles.h", "guests/vir_event_thread.h"]
 MAY_INCLUDE = {
     "base": [],
     "loop": ["base"],
@@ -33,7 +34,7 @@ MAY_INCLUDE = {
     "secretservice": ["base"],
     "cli": ["base", "dbus", "guestkeyd"],
     # Of guestkeyctl, what is not about its own verbs.
-    "guestkey": ["base", "sealing", "domainxml", "guestkeyd", "keydb", "secretservice", *CONSOLE],
+    "guestkey": ["base", "sealing", "domainxml", "guestkeyd", "keydb", "secretservice", *CONSOLE, *LIBVIRT],
     "hook": ["base", "dbus", "domainxml"],
 }
 
@@ -63,7 +64,7 @@ STANDARD = re.compile(r"[a-z0-9_]+|[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z_]+\.h
 # Variables of meson.build that stand for a module, or for a library of one module.
 LINKS = {
     "base_dep": "base", "confine_dep": "confine", "loop_dep": "loop", "config_dep": "config", "keyring_dep": "keyring",
-    "sealing_dep": "sealing", "guests_dep": "guests",
+    "sealing_dep": "sealing", "guests_dep": "guests", "virclient_dep": LIBVIRT[0],
     "domainsummary_dep": SUMMARY[0], "domainxml_dep": "domainxml", "luksjob_dep": JOB[0], "luks_dep": "luks", "agent_dep": "agent", "bus_dep": "bus",
     "client_dep": "guestkeyd", "keydb_dep": "keydb", "secretservice_dep": "secretservice", "console_dep": CONSOLE[0],
 }
