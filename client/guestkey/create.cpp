@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/volume_place.h"
 #include "guestkey/hosts.h"
+#include "guestkey/mapping.h"
 #include "guestkey/store.h"
 #include "guestkey/volumes.h"
 #include "keydb/object_lock.h"
@@ -101,8 +102,8 @@ int create_volume(const Invocation& invocation) {
         cli::print_json({{"uuid", volume.id.str()}, {"host", host.name}, {"volume", cli::human_place(volume.place)}},
                         invocation.output.json);
     else if (!invocation.output.quiet)
-        std::cout << "volume " << cli::human_place(volume.place) << " is there; in the domain XML its secret is\n"
-                  << volume.id.str() << '\n';
+        std::cout << "volume " << cli::human_place(volume.place) << " is there; in the domain XML "
+                  << in_domain_xml(volume) << '\n';
     warn_without_backup(database);
     return cli::kDone;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "domainxml/domain_xml.h"
+#include "guestkey/mapping.h"
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,27 @@ constexpr std::chrono::milliseconds kBetweenLooks(100);
 bool has_keys(Client& agent, const GuestId& guest) {
     const auto guests = agent.guests();
     return std::any_of(guests.begin(), guests.end(), [&](const Guest& each) { return each.id == guest; });
+}
+
+// Each format has one that opens it.
+void require_fit(const keydb::VolumeRecord& volume, bool mapped) {
+    if (is_mapped(volume) != mapped)
+        throw Failure(ErrorCode::InvalidArgs, "the domain XML has volume " + volume.id.str() + " as a " +
+                                                  (mapped ? "mapped device, but QEMU opens it"
+                                                          : "secret for QEMU, but "
+                                                            "the host opens it") +
+                                                  "; in the domain XML " + in_domain_xml(volume));
+    if (mapped && volume.place.path.empty())
+        throw Failure(ErrorCode::InvalidArgs, "volume " + volume.id.str() +
+                                                  " cannot be opened by the host, as it is known by its pool; import "
+                                                  "it by the path of its block device");
+}
+
+// How the agent is to use the key.
+Volume delivery_of(const keydb::VolumeRecord& volume) {
+    if (!is_mapped(volume))
+        return {volume.id};
+    return {volume.id, "dm-crypt", "", "", volume.place.path, mapping_of(volume.id)};
 }
 
 } // namespace
@@ -39,13 +61,20 @@ GuestNeeds needs_of(keydb::KeyDatabase& database, const std::string& domain_xml)
     const auto summary = parse_domain_xml(domain_xml);
     GuestNeeds needs{summary.guest, summary.name, {}};
     std::string unknown;
-    for (const auto& secret : summary.secrets) {
-        const auto volume = secret.uuid ? database.find_volume(*secret.uuid) : std::nullopt;
-        if (volume && !volume->forgotten && volume->ready)
+    const auto take = [&](const std::optional<VolumeId>& id, bool mapped, const std::string& called) {
+        const auto volume = id ? database.find_volume(*id) : std::nullopt;
+        if (volume && !volume->forgotten && volume->ready) {
+            require_fit(*volume, mapped);
             needs.volumes.push_back(volume->id);
-        else
-            unknown += (unknown.empty() ? "" : ", ") + secret.str();
-    }
+        } else {
+            unknown += (unknown.empty() ? "" : ", ") + called;
+        }
+    };
+    for (const auto& secret : summary.secrets)
+        take(secret.uuid, false, secret.str());
+    for (const auto& device : block_devices_of(domain_xml))
+        if (const auto id = volume_mapped_as(device))
+            take(id, true, device);
     if (!unknown.empty())
         throw Failure(ErrorCode::NoSuchVolume, "guest " + quoted(summary.name) +
                                                    " uses volumes that the key database "
@@ -63,7 +92,7 @@ void push_keys(keydb::KeyDatabase& database, const keydb::GuestRecord& guest, Cl
     AttachRequest request{guest.id};
     SecretBuffer keys(guest.volumes.size() * kLongestKey);
     for (const auto& volume : guest.volumes) {
-        request.volumes.push_back({volume});
+        request.volumes.push_back(delivery_of(*database.find_volume(volume)));
         keys.append(database.key(volume, keydb::KeyState::Current).view());
         keys.append("\n");
     }

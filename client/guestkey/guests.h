@@ -14,7 +14,8 @@ namespace guestkeyd::guestkey {
 // A guest that the database knows, by its name or UUID. NoSuchGuest; InvalidArgs if several have the name.
 keydb::GuestRecord require_guest(keydb::KeyDatabase& database, const std::string& guest);
 
-// The volumes of the database that the domain XML names the secrets of. NoSuchVolume, naming them, if others are named.
+// The volumes of the database that the domain XML names the secrets or the mapped devices of. NoSuchVolume, naming
+// them, if others are named; InvalidArgs if one is named in the other way.
 struct GuestNeeds {
     GuestId id;
     std::string name;

@@ -20,35 +20,47 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenLooks(5); // at the other hosts
 
-bool has(const std::vector<Volume>& volumes, const VolumeId& volume) {
-    return std::any_of(volumes.begin(), volumes.end(), [&](const Volume& each) { return each.id == volume; });
+// How a guest that runs, or may run because its agent does not know, has the volume; none: it does not use it.
+std::optional<Volume> use_of(const Guest& guest, const VolumeId& volume) {
+    if (guest.state == GuestState::Present || guest.state == GuestState::Expected)
+        return std::nullopt;
+    const auto found =
+        std::find_if(guest.volumes.begin(), guest.volumes.end(), [&](const Volume& each) { return each.id == volume; });
+    return found == guest.volumes.end() ? std::nullopt : std::optional(*found);
 }
 
-// A guest whose state the agent does not know may be running.
-bool may_use(const Guest& guest, const VolumeId& volume) {
-    return has(guest.volumes, volume) && guest.state != GuestState::Present && guest.state != GuestState::Expected;
-}
-
-void require_unused(keydb::KeyDatabase& database, const VolumeId& volume) {
-    at_every_host(database, [&](const keydb::HostRecord&, Client& agent) {
-        for (const auto& guest : agent.guests())
-            if (may_use(guest, volume))
+// The host where a guest runs that has the volume open through dm-crypt; none if nobody uses it. Busy if it is used
+// otherwise, or twice.
+std::optional<std::string> host_that_opened(keydb::KeyDatabase& database, const VolumeId& volume) {
+    std::optional<std::string> found;
+    at_every_host(database, [&](const keydb::HostRecord& host, Client& agent) {
+        for (const auto& guest : agent.guests()) {
+            const auto use = use_of(guest, volume);
+            if (!use)
+                continue;
+            if (found || guest.state != GuestState::Running || use->delivery != "dm-crypt")
                 throw Failure(ErrorCode::Busy, "guest " + quoted(guest.name) + " runs with volume " + volume.str() +
                                                    "; shut it down first, as its disk is encrypted anew");
+            found = host.name;
+        }
     });
+    return found;
 }
 
-// What the agent of one host cannot see, all the time that it works.
+// What the agent of one host cannot see, all the time that it works: that the volume comes to be used elsewhere.
 class Watch {
   public:
-    Watch(keydb::KeyDatabase& database, const VolumeId& volume) : database_(database), volume_(volume) {}
+    Watch(keydb::KeyDatabase& database, const VolumeId& volume, std::optional<std::string> opened_on)
+        : database_(database), volume_(volume), opened_on_(std::move(opened_on)) {}
     void operator()(Client& agent, JobNumber job) {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_)
             return;
         next_ = now + kBetweenLooks;
         try {
-            require_unused(database_, volume_);
+            if (const auto host = host_that_opened(database_, volume_); host && host != opened_on_)
+                throw Failure(ErrorCode::Busy, "volume " + volume_.str() + " was opened on host " + quoted(*host) +
+                                                   "; repeat guestkey volume rekey, which goes on there");
         } catch (const Failure& failure) {
             if (failure.code() == ErrorCode::Busy) {
                 agent.cancel_job(job);
@@ -60,6 +72,7 @@ class Watch {
   private:
     keydb::KeyDatabase& database_;
     VolumeId volume_;
+    std::optional<std::string> opened_on_;
     std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kBetweenLooks;
 };
 
@@ -102,14 +115,16 @@ void rekey(keydb::KeyDatabase& database, const keydb::VolumeRecord& volume, cons
         throw Failure(ErrorCode::NoSuchVolume, "volume " + volume.id.str() +
                                                    " was never made; repeat guestkey volume "
                                                    "create");
-    require_unused(database, volume.id);
+    const auto opened_on = host_that_opened(database, volume.id);
     database.prepare_key(volume.id);
-    const auto agent = connect_agent(database.host(volume.host));
-    Watch watch(database, volume.id);
+    const auto agent = connect_agent(database.host(opened_on.value_or(volume.host)));
+    Watch watch(database, volume.id, opened_on);
     const auto follow = [&](JobNumber job) { finish_job(*agent, job, invocation, [&] { watch(*agent, job); }); };
     if (const auto job = find_job(*agent, "reencrypt", volume.place))
         follow(*job);
-    follow(agent->reencrypt_volume({volume.place}, old_and_new_key(database, volume.id)));
+    Reencryption request{volume.place};
+    request.online = opened_on.has_value();
+    follow(agent->reencrypt_volume(request, old_and_new_key(database, volume.id)));
     database.commit_key(volume.id);
 }
 

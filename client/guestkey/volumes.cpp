@@ -4,15 +4,14 @@
 #include "base/error.h"
 #include "cli/exit_status.h"
 #include "cli/json.h"
-#include "cli/key_input.h"
 #include "cli/table.h"
 #include "cli/text.h"
 #include "cli/time_span.h"
 #include "cli/volume_place.h"
 #include "guestkey/hosts.h"
+#include "guestkey/mapping.h"
 #include "guestkey/store.h"
 #include "keydb/object_lock.h"
-#include "keydb/values.h"
 
 #include <algorithm>
 #include <array>
@@ -54,6 +53,7 @@ cli::JsonValue json_of(keydb::KeyDatabase& database, const keydb::VolumeRecord& 
             {"host", volume.host},
             {"volume", cli::human_place(volume.place)},
             {"format", volume.format},
+            {"device", is_mapped(volume) ? cli::JsonValue(mapped_device(volume.id)) : cli::JsonValue(nullptr)},
             {"state", state_of(database, volume)},
             {"made", volume.made},
             {"rekeyed", volume.rekeyed},
@@ -120,6 +120,7 @@ int show_volume(const Invocation& invocation) {
     std::cout << volume.id.str() << '\n'
               << "  Volume: " << cli::printable(cli::human_place(volume.place)) << " (" << volume.format << ")\n"
               << "    Host: " << cli::printable(volume.host) << '\n'
+              << "  In XML: " << (is_mapped(volume) ? mapped_device(volume.id) : "the UUID, as a secret") << '\n'
               << "   State: " << state_of(database, volume) << '\n'
               << "    Made: " << cli::human_time(time_of(volume.made), "") << '\n'
               << " Rekeyed: " << cli::human_time(time_of(volume.rekeyed), "") << '\n'
@@ -144,25 +145,6 @@ int test_volume(const Invocation& invocation) {
     }
     throw Failure(ErrorCode::WrongKey, "no key in the key database opens volume " + cli::human_place(volume.place) +
                                            "; bring the one that does with guestkey volume import");
-}
-
-int import_volume(const Invocation& invocation) {
-    auto database = open_database(invocation);
-    keydb::VolumeRecord volume{0, VolumeId::parse(invocation.maybe_text("uuid").value_or(keydb::new_uuid())),
-                               database.host(invocation.operands[0]).name};
-    volume.place = cli::parse_volume_place(invocation.operands[1]);
-    volume.ready = true;
-    const auto name = cli::human_place(volume.place);
-    const auto lines = cli::read_keys(invocation.maybe_text("key-file"), std::vector{"key of volume " + name});
-    const auto key = SecretBuffer::copy_of(lines.view().substr(0, lines.size() - 1));
-    if (!connect_agent(database.host(volume.host))->test_key(volume.place, key))
-        throw Failure(ErrorCode::WrongKey, "the key does not open volume " + name + "; nothing was changed");
-    database.add_volume(volume, key.view());
-    if (!invocation.output.quiet)
-        std::cout << "volume " << cli::printable(name) << " is known; in the domain XML its secret is\n"
-                  << volume.id.str() << '\n';
-    warn_without_backup(database);
-    return cli::kDone;
 }
 
 int forget_volume(const Invocation& invocation) {

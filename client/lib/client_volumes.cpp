@@ -99,13 +99,15 @@ JobNumber Client::reencrypt_volume(const Reencryption& volume, const SecretBuffe
     });
 }
 
-bool Client::test_key(const VolumePlace& volume, const SecretBuffer& key) {
+bool Client::test_key(const VolumePlace& volume, const SecretBuffer& key, const std::string& format) {
     return connection_->call([&] {
         auto& agent = connection_->agent;
+        Properties options;
+        add_text(options, "format", format);
         if (!connection_->is_remote())
-            return agent.TestKey(encode_place(volume), unix_fd(key_fd(key)), {});
+            return agent.TestKey(encode_place(volume), unix_fd(key_fd(key)), options);
         const auto envelope = seal_volume_keys("test", volume, key, connection_->recipient());
-        return agent.TestKeySealed(encode_place(volume), envelope, {});
+        return agent.TestKeySealed(encode_place(volume), envelope, options);
     });
 }
 

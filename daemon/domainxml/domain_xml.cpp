@@ -140,4 +140,13 @@ DomainSummary parse_domain_xml(std::string_view xml) {
     return summary;
 }
 
+std::vector<std::string> block_devices_of(std::string_view domain_xml) {
+    pugi::xml_document document;
+    std::vector<std::string> devices;
+    for (const auto& disk : load(document, domain_xml).child("devices").children("disk"))
+        if (auto device = attribute_of(disk.child("source"), "dev"))
+            devices.push_back(std::move(*device));
+    return devices;
+}
+
 } // namespace guestkeyd

@@ -3,7 +3,9 @@
 
 #include "domainxml/domain_summary.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace guestkeyd {
 
@@ -16,5 +18,8 @@ inline constexpr std::size_t kMaxDomainXml = 4 * 1024 * 1024;
 //
 // A secret of an iSCSI pool that a <disk type='volume'> refers to is in the pool's XML, so it is not found here.
 DomainSummary parse_domain_xml(std::string_view xml);
+
+// The block devices that disks of the guest are on, as <source dev='...'/> names them. Errors are those of the above.
+std::vector<std::string> block_devices_of(std::string_view domain_xml);
 
 } // namespace guestkeyd

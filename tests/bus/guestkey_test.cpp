@@ -12,10 +12,37 @@ namespace {
 class Guestkey : public GuestkeyTest {};
 
 TEST_F(Guestkey, MakesAVolumeThatItsKeyOpens) {
-    expect("volume create here ./disk --format=luks2 --size=8M", 0, "in the domain XML its secret is");
+    expect("volume create here ./disk --format=luks1 --size=8M", 0, "in the domain XML its secret is");
     expect("volume test ./disk", 0, "the current key opens volume");
     expect("volume test ./another", 4, "no volume");
-    expect("volume list", 0, at("disk") + " here luks2  ready");
+    expect("volume list", 0, at("disk") + " here luks1  ready");
+}
+
+TEST_F(Guestkey, SaysHowTheDeviceOfAVolumeIsCalledThatTheHostOpens) {
+    expect("volume create here ./disk --format=luks2 --size=8M", 0,
+           "in the domain XML its disk is\n/dev/mapper/guestkey-");
+    make("luks2", 8 * kMiB, "theirs");
+    write_file(at("key"), kOldKey + "\n");
+    expect("volume import here ./theirs --key-file=key --uuid=" + volume, 0, "/dev/mapper/guestkey-" + volume);
+    expect("volume show " + volume, 0, "/dev/mapper/guestkey-" + volume);
+}
+
+TEST_F(Guestkey, SetsUpNoGuestThatCouldNotOpenItsVolumes) {
+    const auto set_up_with = [this](const std::string& disk) {
+        write_file(at("web.xml"), "<domain><name>web</name><uuid>" + guest + "</uuid><devices><disk>" + disk +
+                                      "</disk></devices></domain>");
+        return "guest setup web --host=here --xml=web.xml";
+    };
+    const auto secret = [](const std::string& uuid) {
+        return "<source file='/disk'><encryption><secret uuid='" + uuid + "'/></encryption></source>";
+    };
+    const auto mapped = [](const std::string& uuid) { return "<source dev='/dev/mapper/guestkey-" + uuid + "'/>"; };
+    const auto for_host = create("./luks2 --format=luks2 --size=8M");
+    const auto for_qemu = create("./luks1 --format=luks1 --size=8M");
+    expect(set_up_with(secret(for_host)), 2, "its disk is\n/dev/mapper/guestkey-" + for_host);
+    expect(set_up_with(mapped(for_qemu)), 2, "its secret is\n" + for_qemu);
+    expect(set_up_with(mapped(volume)), 4, "has no key of: /dev/mapper/guestkey-" + volume);
+    expect("guest list", 0, "No guests");
 }
 
 TEST_F(Guestkey, MakesAVolumeOnceHoweverOftenItIsAsked) {

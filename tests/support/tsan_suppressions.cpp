@@ -7,5 +7,8 @@ extern "C" const char* __tsan_default_suppressions() { // NOLINT
     return "called_from_lib:libvirt.so.0\n"
            "called_from_lib:libvirt_driver_secret.so\n"
            "called_from_lib:libxml2.so.2\n"
-           "called_from_lib:libglib-2.0.so.0\n";
+           "called_from_lib:libglib-2.0.so.0\n"
+           "called_from_lib:libgobject-2.0.so.0\n"
+           "called_from_lib:libgio-2.0.so.0\n"
+           "called_from_lib:libsecret-1.so.0\n";
 }

@@ -92,6 +92,12 @@ TEST(DomainXml, SameUuidForTwoUsesIsTwoSecrets) {
     EXPECT_EQ(summary.secrets.size(), 2U);
 }
 
+TEST(DomainXml, TellsTheBlockDevicesOfDisks) {
+    const auto xml = read_file(project_file("tests/unit/data/luks.xml"));
+    EXPECT_EQ(block_devices_of(xml), std::vector<std::string>{"/dev/vg0/luks-data"});
+    EXPECT_TRUE(block_devices_of(read_file(project_file("tests/unit/data/vtpm.xml"))).empty());
+}
+
 TEST(DomainXml, NamesSecretsForPeople) {
     EXPECT_EQ(by_uuid(SecretUse::Volume, "11111111-AAAA-4aaa-8aaa-000000000001").str(),
               "11111111-aaaa-4aaa-8aaa-000000000001");

@@ -110,8 +110,8 @@ class Client {
     // Work on volumes goes on without us, as a job; keys are one line each.
     JobNumber create_volume(const NewVolume& volume, const SecretBuffer& key);
     JobNumber reencrypt_volume(const Reencryption& volume, const SecretBuffer& old_and_new_key);
-    // Whether the key opens the volume.
-    bool test_key(const VolumePlace& volume, const SecretBuffer& key);
+    // Whether the key opens the volume; InvalidArgs if that is of another format than the one given.
+    bool test_key(const VolumePlace& volume, const SecretBuffer& key, const std::string& format = {});
 
     std::vector<Job> jobs(); // in the order in which they were asked for
     Job job(JobNumber number);
