@@ -31,6 +31,11 @@ std::vector<option> long_options() {
     return rows;
 }
 
+// Tools with a command line of their own.
+bool is_tool(const std::string& word) {
+    return word == "virt-install" || word == "virt-manager";
+}
+
 bool is_group(const std::string& word) {
     return word == "host" || word == "volume" || word == "guest" || word == "policy";
 }
@@ -58,6 +63,26 @@ void take_option(Invocation& invocation, int found, const std::string& given) {
         invocation.options[option_rows()[static_cast<std::size_t>(found - kFirst)].name] = optarg ? optarg : "";
 }
 
+Invocation parse_words(std::vector<std::string> arguments) {
+    std::vector<char*> argv;
+    for (auto& argument : arguments)
+        argv.push_back(argument.data());
+    const auto count = static_cast<int>(argv.size());
+    argv.push_back(nullptr);
+    const auto known = long_options();
+    Invocation invocation;
+    optind = 0; // getopt starts afresh
+    opterr = 0;
+    for (int found = 0; (found = getopt_long(count, argv.data(), ":hjq", known.data(), nullptr)) != -1;)
+        take_option(invocation, found, argv[static_cast<std::size_t>(optind) - 1]);
+    take_words(invocation, {argv.begin() + optind, argv.begin() + count});
+    if (const auto mode = invocation.maybe_text("json"))
+        invocation.output.json = cli::parse_json_mode(*mode);
+    invocation.output.legend = !invocation.has("no-legend");
+    invocation.output.quiet = invocation.has("quiet");
+    return invocation;
+}
+
 } // namespace
 
 std::string Invocation::text(std::string_view option) const {
@@ -77,22 +102,14 @@ std::string Invocation::require(std::string_view option) const {
 }
 
 Invocation parse_command_line(std::vector<std::string> arguments) {
-    std::vector<char*> argv;
-    for (auto& argument : arguments)
-        argv.push_back(argument.data());
-    const auto count = static_cast<int>(argv.size());
-    argv.push_back(nullptr);
-    const auto known = long_options();
-    Invocation invocation;
-    optind = 0; // getopt starts afresh
-    opterr = 0;
-    for (int found = 0; (found = getopt_long(count, argv.data(), ":hjq", known.data(), nullptr)) != -1;)
-        take_option(invocation, found, argv[static_cast<std::size_t>(optind) - 1]);
-    take_words(invocation, {argv.begin() + optind, argv.begin() + count});
-    if (const auto mode = invocation.maybe_text("json"))
-        invocation.output.json = cli::parse_json_mode(*mode);
-    invocation.output.legend = !invocation.has("no-legend");
-    invocation.output.quiet = invocation.has("quiet");
+    const auto tool = std::find_if(arguments.begin(), arguments.end(), is_tool);
+    if (tool == arguments.end())
+        return parse_words(std::move(arguments));
+    auto invocation = parse_words({arguments.begin(), tool});
+    if (!invocation.verb.empty())
+        return parse_words(std::move(arguments));
+    invocation.verb = *tool;
+    invocation.operands.assign(tool + 1, arguments.end());
     return invocation;
 }
 

@@ -75,9 +75,9 @@ int set_up_guest(const Invocation& invocation) {
     database.put_guest(guest);
     const auto agent = connect_agent(host);
     push_keys(database, guest, *agent);
-    if (invocation.has("xml"))
+    if (invocation.has("xml") && !invocation.has("keys-only"))
         libvirt.define(xml);
-    const auto readiness = agent->check(needs.id);
+    const auto readiness = agent->check(needs.id, xml);
     if (!readiness.ready)
         throw Failure(ErrorCode::KeysMissing, "guest " + quoted(needs.name) +
                                                   " would not start, as keys are missing "

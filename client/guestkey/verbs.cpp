@@ -6,6 +6,7 @@
 #include "guestkey/run.h"
 #include "guestkey/status.h"
 #include "guestkey/store.h"
+#include "guestkey/virt_tools.h"
 #include "guestkey/volumes.h"
 
 #include "cli/exit_status.h"
@@ -37,12 +38,14 @@ constexpr std::array kOptions{
     OptionRow{"xml", "FILE", "setup: define the guest by this domain XML; - is stdin"},
     OptionRow{"agent", "[USER@]HOST[:PORT]", "add: where ssh reaches the agent, if not by the URI"},
     OptionRow{"ca", "FILE", "add: keys go to any certificate of this CA, not to the first one seen"},
+    OptionRow{"keys-only", nullptr, "setup: somebody else defines the guest, within an hour"},
     OptionRow{"to", "HOST", "migrate: where to"},
     OptionRow{"migrate-uri", "URI", "migrate: for what QEMU sends, as virsh --migrateuri"},
     OptionRow{"disks-uri", "URI", "migrate: for disks, as virsh --disks-uri"},
     OptionRow{"unsafe", nullptr, "migrate: as virsh --unsafe"},
     OptionRow{"rekey-every", "SPAN", "policy: like 90d, or never"},
     OptionRow{"rekey-after-migration", nullptr, "policy: after each migration of a guest with it"},
+    OptionRow{"extensions", "DIR", "virt-install, virt-manager: of them (" GUESTKEY_EXTENSIONS ")"},
 };
 
 constexpr std::size_t kAny = 1000;
@@ -99,7 +102,13 @@ const std::vector<Verb>& verbs() {
          "Add a volume that is there, with its key"},
         {"volume rekey", "VOLUME", 1, 1, {}, rekey_volume, "Encrypt a volume anew, for a new key"},
         {"volume forget", "VOLUME", 1, 1, {}, forget_volume, "Forget the keys of a volume for ever"},
-        {"guest setup", "GUEST", 1, 1, {"host", "xml"}, set_up_guest, "Give a host all keys of a guest, and define it"},
+        {"guest setup",
+         "GUEST",
+         1,
+         1,
+         {"host", "xml", "keys-only"},
+         set_up_guest,
+         "Give a host all keys of a guest, and define it"},
         {"guest list", "", 0, 0, {}, list_guests, "List the guests"},
         {"guest migrate",
          "GUEST",
@@ -118,6 +127,20 @@ const std::vector<Verb>& verbs() {
          "When guestkey run rekeys a volume"},
         {"status", "", 0, 0, {}, show_status, "Show what is where, due, or wrong (default)"},
         {"run", "", 0, 0, {}, run_server, "Answer hosts that need keys, carry out policies"},
+        {"virt-install",
+         "[OPTION...]",
+         0,
+         kAny,
+         {"extensions"},
+         run_virt_tool,
+         "Run virt-install, which has --encrypt then"},
+        {"virt-manager",
+         "[OPTION...]",
+         0,
+         kAny,
+         {"extensions"},
+         run_virt_tool,
+         "Run virt-manager, which can encrypt volumes then"},
         {"help", "", 0, kAny, {}, show_help, "Show this help"},
     };
     return verbs;

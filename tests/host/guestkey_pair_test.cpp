@@ -2,6 +2,7 @@
 // guestkey with two hosts, of which it reaches one by ssh.
 #include "host/pair_test.h"
 #include "support/guestkey_user.h"
+#include "support/project.h"
 #include "support/random_kills.h"
 #include "support/ssh_server.h"
 
@@ -114,6 +115,20 @@ TEST_F(PairGuestkey, GivesUpAHostThatDoesNotAnswerAndEndsWellTheSecondTime) {
     EXPECT_EQ(there.state_of(guest), "running");
     EXPECT_EQ(keys_here(), 0U);
     EXPECT_EQ(keys_there(), 1U);
+}
+
+TEST_F(PairGuestkey, VirtInstallMakesAGuestThereWithKeysThatWentBySsh) {
+    std::filesystem::create_directory(dir / "pool");
+    ASSERT_EQ(there.host.virsh({"pool-create-as", "pool", "dir", "--target", dir / "pool"}).status, 0);
+    expect("--extensions=" + project_file("client/virt").string() + " virt-install --connect '" + there.host.libvirt() +
+               "' --encrypt --disk pool=pool,size=0.001 --name new --memory 16 --import --virt-type qemu --machine pc "
+               "--osinfo detect=off,require=off --graphics none --network none --noautoconsole",
+           0, "Domain creation completed");
+    EXPECT_EQ(there.host.virsh({"domstate", "new"}).output, "running\n");
+    EXPECT_NE(there.host.virsh({"dumpxml", "new"}).output.find("<encryption format='luks'"), std::string::npos);
+    expect("volume test pool/new.qcow2", 0, "the current key opens");
+    expect("guest destroy new", 0, "its keys are gone from there");
+    EXPECT_EQ(there.host.virsh({"pool-destroy", "pool"}).status, 0);
 }
 
 TEST_F(PairGuestkey, KilledWhileItMovesAGuestEndsWellTheSecondTime) {

@@ -20,13 +20,17 @@ class GuestkeyUser {
     // Where the shell is.
     [[nodiscard]] virtual std::string folder() const { return "."; }
 
+    [[nodiscard]] Command in_shell(const std::string& words) const {
+        return {{"bash", "-c", "cd " + folder() + " && " + words}, environment()};
+    }
     [[nodiscard]] Command command(const std::string& arguments) const {
-        return {{"bash", "-c", "cd " + folder() + " && exec " GUESTKEY_PROGRAM " " + arguments}, environment()};
+        return in_shell("exec " GUESTKEY_PROGRAM " " + arguments);
     }
-    [[nodiscard]] Finished guestkey(const std::string& arguments) const {
-        const auto shell = command(arguments);
-        return run(shell.arguments, shell.environment);
+    // Waits for its end.
+    [[nodiscard]] virtual Finished finish(const Command& command) const {
+        return run(command.arguments, command.environment);
     }
+    [[nodiscard]] Finished guestkey(const std::string& arguments) const { return finish(command(arguments)); }
     void expect(const std::string& arguments, int status, const std::string& words) const {
         const auto finished = guestkey(arguments);
         const auto said = finished.output + finished.error;
