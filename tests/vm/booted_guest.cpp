@@ -3,13 +3,9 @@
 
 namespace guestkeyd::test {
 
-namespace {
-
 std::string new_uuid(Host& host) {
     return host.run("cat /proc/sys/kernel/random/uuid");
 }
-
-} // namespace
 
 std::string keys_in_kernel(Host& host) {
     return host.run("/payload/tests/rig/anchor $(id -u guestkeyd) serials");

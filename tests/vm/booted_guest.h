@@ -40,6 +40,8 @@ class BootedGuest {
 // The serials of the keys below the agent's anchor, one a line.
 std::string keys_in_kernel(Host& host);
 
+std::string new_uuid(Host& host);
+
 // Makes a file with a key of 256 random bits.
 void make_key(Host& host, const std::string& file);
 

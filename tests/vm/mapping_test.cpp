@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Guests whose disks the host opens by dm-crypt, on LVM volumes, by the agent's worker in its sandbox.
 #include "vm/booted_guest.h"
+#include "vm/mapped_guest.h"
 #include "vm/vm_test.h"
 
 namespace guestkeyd::test {
@@ -10,67 +11,17 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// A guest with a LUKS2 volume on an LVM volume, which QEMU finds as /dev/mapper/NAME-disk.
-class MappedGuest {
-  public:
-    MappedGuest(Host& host, const std::string& name) : host_(host), name_(name) {
-        uuid_ = new_uuid();
-        volume_ = new_uuid();
-        make_key(host, key_file());
-        host.run("lvcreate --yes --wipesignatures=n --size=24M --name=" + name + " vg; guestkeyctl volume create " +
-                 device() + " --format=luks2 --key-file=" + key_file());
-        host.run("cryptsetup open --key-file=" + key_file() + " " + device() + " fill && " +
-                 "/payload/tests/rig/fill /dev/mapper/fill raw " + key_file() + " '" + name +
-                 " runs'; sync; cryptsetup close fill");
-        define();
-    }
-
-    [[nodiscard]] std::string device() const { return "/dev/vg/" + name_; }
-    [[nodiscard]] std::string mapping() const { return name_ + "-disk"; }
-    [[nodiscard]] std::string key_file() const { return "/root/" + name_ + ".key"; }
-    [[nodiscard]] const std::string& uuid() const { return uuid_; }
-
-    [[nodiscard]] std::string attach_command(const std::string& key) const {
-        return "guestkeyctl attach " + uuid_ + " " + volume_ + ",delivery=dm-crypt,device=" + device() +
-               ",mapping=" + mapping() + " --key-file=" + key;
-    }
-    void attach() { host_.run(attach_command(key_file())); }
-    [[nodiscard]] Finished start() {
-        host_.run("rm -f " + serial());
-        return host_.try_run("virsh start " + name_);
-    }
-    void run() {
-        attach();
-        const auto started = start();
-        ASSERT_EQ(started.status, 0) << started.error;
-        EXPECT_TRUE(host_.comes_true("grep -q '" + name_ + " runs' " + serial()));
-    }
-    void destroy() { host_.run("virsh destroy " + name_); }
-    [[nodiscard]] bool is_open() { return host_.try_run("dmsetup info " + mapping()).status == 0; }
-    [[nodiscard]] bool is_closed_soon() { return host_.comes_true("! dmsetup info " + mapping()); }
-    [[nodiscard]] bool is_forgotten_soon() { return host_.comes_true("! guestkeyctl show " + uuid_); }
-
-  private:
-    [[nodiscard]] std::string new_uuid() { return host_.run("cat /proc/sys/kernel/random/uuid"); }
-    [[nodiscard]] std::string serial() const { return "/var/log/libvirt/qemu/" + name_ + ".serial"; }
-    void define() {
-        host_.run("sed -e \"s|@NAME@|" + name_ + "|; s|@GUEST@|" + uuid_ + "|; s|@SERIAL@|" + serial() +
-                  "|; s|disk type='file'|disk type='block'|; s|qcow2|raw|; s|file='@DISK@'|dev='/dev/mapper/" +
-                  mapping() + "'|; /<encryption/,/<.encryption>/d\" /payload/tests/rig/guest.xml >/root/" + name_ +
-                  ".xml; virsh define /root/" + name_ + ".xml");
-    }
-
-    Host& host_;
-    std::string name_;
-    std::string uuid_;
-    std::string volume_;
-};
-
 class GuestOnDmCrypt : public testing::Test {
   protected:
     static void SetUpTestSuite() {
         host = &boot_host({.disks = {384 << 20}});
         host->run("vgcreate vg /dev/disk/by-id/virtio-disk0");
+    }
+    static void run(MappedGuest& guest) {
+        guest.attach();
+        const auto started = guest.start();
+        ASSERT_EQ(started.status, 0) << started.error;
+        EXPECT_TRUE(guest.says("runs"));
     }
     static void expect_private(const MappedGuest& guest) {
         host->run("udevadm settle");
@@ -89,7 +40,7 @@ Host* GuestOnDmCrypt::host = nullptr;
 
 TEST_F(GuestOnDmCrypt, HasItsDiskOpenAsLongAsItRuns) {
     MappedGuest guest(*host, "web");
-    guest.run();
+    run(guest);
     EXPECT_TRUE(guest.is_open());
     guest.destroy();
     EXPECT_TRUE(guest.is_closed_soon());
@@ -99,7 +50,7 @@ TEST_F(GuestOnDmCrypt, HasItsDiskOpenAsLongAsItRuns) {
 
 TEST_F(GuestOnDmCrypt, HasItsKeyStillWhenItIsShutDown) {
     MappedGuest guest(*host, "back");
-    guest.run();
+    run(guest);
     host->run("virsh shutdown back");
     EXPECT_TRUE(guest.is_closed_soon());
     EXPECT_EQ(guest.start().status, 0);
@@ -161,7 +112,7 @@ TEST_F(GuestOnDmCrypt, IsRefusedWhileItsVolumeIsInReencryption) {
 
 TEST_F(GuestOnDmCrypt, LosesWhatWasOpenWhenTheAgentWasKilled) {
     MappedGuest guest(*host, "left");
-    guest.run();
+    run(guest);
     host->run(
         "systemctl mask --runtime --now guestkeyd.service; systemctl kill --signal=KILL guestkeyd.service || true");
     guest.destroy();
@@ -172,7 +123,7 @@ TEST_F(GuestOnDmCrypt, LosesWhatWasOpenWhenTheAgentWasKilled) {
 
 TEST_F(GuestOnDmCrypt, HangsWhenItsKeysArePurgedByForceAndGoesOnWithThem) {
     MappedGuest guest(*host, "hung");
-    guest.run();
+    run(guest);
     const auto suspended = "/sys/block/$(basename $(readlink -f /dev/mapper/" + guest.mapping() + "))/dm/suspended";
     EXPECT_NE(host->try_run("guestkeyctl purge " + guest.uuid()).status, 0);
     host->run("guestkeyctl purge --force " + guest.uuid());
@@ -186,7 +137,7 @@ TEST_F(GuestOnDmCrypt, HangsWhenItsKeysArePurgedByForceAndGoesOnWithThem) {
 
 TEST_F(GuestOnDmCrypt, ThatHangsIsDestroyedOnceItsDiskFails) {
     MappedGuest guest(*host, "failing");
-    guest.run();
+    run(guest);
     host->run("guestkeyctl purge --force " + guest.uuid());
     EXPECT_TRUE(host->comes_true("dmsetup info " + guest.mapping() + " | grep SUSPENDED"));
     host->run("dmsetup wipe_table " + guest.mapping());

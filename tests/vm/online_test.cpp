@@ -2,7 +2,7 @@
 // Volumes that are re-encrypted while somebody writes to them. Each test has a volume, open through dm-crypt, and a
 // writer, and looks at every block in the end.
 #include "vm/booted_guest.h"
-#include "vm/vm_test.h"
+#include "vm/online.h"
 
 #include <chrono>
 #include <iostream>
@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class VolumeInUse : public testing::Test {
+class VolumeInUse : public Online {
   protected:
     static void SetUpTestSuite() {
         host = &boot_host({.disks = {96 << 20}});
@@ -36,24 +36,12 @@ class VolumeInUse : public testing::Test {
         EXPECT_TRUE(host->comes_true("[[ ! -e /dev/mapper/web ]] || cryptsetup close web"));
     }
 
-    // The number of the job, which has begun to re-encrypt.
     static std::string start(const std::string& options = "") {
-        const auto job = host->run("guestkeyctl volume reencrypt --online --no-wait " + options + " " + kDisk +
-                                   " --key-file=/root/old --new-key-file=/root/new");
-        EXPECT_TRUE(host->comes_true("[[ $(" + property(job, "BytesDone") + ") > 0 ]]"));
-        return job;
+        return begun(reencrypt(kDisk, "/root/old", "/root/new", "--no-wait " + options));
     }
-    static std::string property(const std::string& job, const std::string& name) {
-        return "busctl get-property org.guestkeyd1 /org/guestkeyd1/job/" + job + " org.guestkeyd1.Job " + name +
-               " | cut -d' ' -f2";
-    }
-    static std::string state(const std::string& job) { return host->run(property(job, "State")); }
-    // Its process id; a process is known by the first 15 bytes of its name.
-    static std::string worker() { return host->run("pgrep --exact guestkeyd-volum"); }
-    static void wait_for(const std::string& job) { host->run("guestkeyctl job wait --quiet " + job); }
     // Everything is what the writer has written, read with the new key alone.
     static void expect_all_is_there() {
-        EXPECT_THAT(host->run("dmsetup ls --target linear"), IsEmpty());
+        expect_nothing_left_of_it();
         host->run("kill $(</run/writer/pid)");
         EXPECT_TRUE(host->comes_true("test -e /run/writer/list"));
         EXPECT_THAT(host->run("cat /run/writer.log"), IsEmpty());
@@ -63,17 +51,14 @@ class VolumeInUse : public testing::Test {
     }
 
     inline static const std::string kDisk = "/dev/disk/by-id/virtio-disk0";
-    static Host* host;
 };
-
-Host* VolumeInUse::host = nullptr;
 
 TEST_F(VolumeInUse, IsReencryptedAndNotHeldUpForLong) {
     std::pair<std::string, std::string> keys("old", "new");
     for (const std::string hotzone : {"4M", "16M", "1M"}) {
         const auto begin = std::chrono::steady_clock::now();
-        host->run("rm -f /run/writer/stall && guestkeyctl volume reencrypt --online --hotzone=" + hotzone + " " +
-                  kDisk + " --key-file=/root/" + keys.first + " --new-key-file=/root/" + keys.second);
+        host->run("rm -f /run/writer/stall");
+        reencrypt(kDisk, "/root/" + keys.first, "/root/" + keys.second, "--hotzone=" + hotzone);
         std::cout << "hot zone " << hotzone << ": "
                   << std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()
                   << " s, longest stall " << host->run("cat /run/writer/stall") << " ms\n";
@@ -97,20 +82,15 @@ TEST_F(VolumeInUse, StaysOpenWhenTheJobIsCancelledAndGoesOn) {
     host->run("guestkeyctl job cancel " + job);
     host->try_run("guestkeyctl job wait --quiet " + job);
     EXPECT_EQ(state(job), "5");
-    EXPECT_THAT(host->run("dmsetup ls --target linear"), IsEmpty());
+    expect_nothing_left_of_it();
     wait_for(start());
     expect_all_is_there();
 }
 
 TEST_F(VolumeInUse, WhoseWorkerIsKilledGoesOnByItself) {
     const auto job = start("--hotzone=512K");
-    for (int kills = 0; kills < 4; ++kills) {
-        const auto process = worker();
-        host->run("kill -9 " + process);
-        EXPECT_TRUE(host->comes_true("pid=$(pgrep --exact guestkeyd-volum)\n"
-                                     "[[ $pid && $pid != " +
-                                     process + " ]]"));
-    }
+    for (int kills = 0; kills < 4; ++kills)
+        kill_worker();
     wait_for(job);
     EXPECT_THAT(host->run("journalctl --unit=guestkeyd"), HasSubstr("another one is started"));
     expect_all_is_there();
