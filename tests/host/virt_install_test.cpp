@@ -3,6 +3,7 @@
 #include "host/virt_test.h"
 #include "support/random_kills.h"
 
+#include <csignal>
 #include <gmock/gmock.h>
 
 namespace guestkeyd::test {
@@ -109,6 +110,18 @@ TEST_F(VirtInstall, PrintsXmlThatNamesTheSecretsOfWhatItMade) {
     EXPECT_TRUE(is_encrypted(pool("web.qcow2")));
     EXPECT_THAT(printed.output, HasSubstr("uuid=\"" + uuid_of_volume("default/web.qcow2") + "\""));
     EXPECT_EQ(guests_with_keys(), "");
+}
+
+TEST_F(VirtInstall, GoesOnWithADiskThatWasInterruptedWhileItWasMade) {
+    Process interrupted(command("volume create here default/web.qcow2 --size=1M"));
+    ASSERT_TRUE(wait_until([&] { return guests().find("/org/guestkeyd1/job/") != std::string::npos; }));
+    interrupted.end(SIGKILL);
+    ASSERT_THAT(volumes(), HasSubstr("being made"));
+    ASSERT_TRUE(
+        wait_until([&] { return agent.log().find("create of volume 'default/web.qcow2'") != std::string::npos; }));
+    expect(install("web", "--encrypt --disk path=" + pool("web.qcow2") + ",size=0.001"), 0, "completed");
+    EXPECT_EQ(virsh({"domstate", "web"}).output, "running\n");
+    expect("volume test default/web.qcow2", 0, "the current key opens");
 }
 
 TEST_F(VirtInstall, KilledAtAnyMomentGoesOnWhenItIsGivenAgain) {

@@ -37,14 +37,14 @@ def extend(server):
 
 
 def name_secrets(server, guest):
-    """Has disks name the secrets of those of their volumes that guestkey knows. Returns whether there are any."""
+    """Has disks name the secrets of those of their volumes that guestkey knows, and returns these."""
     host = server.host_of(guest.conn.getURI())
     known = server.volumes_of(host) if host else {}
     records = [(disk, storage.record_of(disk, known)) for disk in guest.devices.disk]
     for disk, record in records:
         if record:
             storage.name_secret(disk, record)
-    return any(record for _, record in records)
+    return [record for _, record in records if record]
 
 
 def _prepare(server, installer, guest, meter):
@@ -53,7 +53,10 @@ def _prepare(server, installer, guest, meter):
     if not _exists(guest.conn, guest.uuid):
         Guest.validate_name(guest.conn, guest.name)
     installer.set_install_defaults(guest)
-    needs_keys = name_secrets(server, guest)
+    known = name_secrets(server, guest)
+    needs_keys = bool(known)
+    for record in known:
+        server.finish_volume(server.require_host_of(guest.conn.getURI()), record)
     for disk in guest.devices.disk:
         volume = disk.get_vol_install()
         if volume and storage.is_marked(volume):

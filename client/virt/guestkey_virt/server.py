@@ -37,13 +37,17 @@ class Server:
         raise RuntimeError(f"guestkey knows no host whose libvirt is at {uri}; run: guestkey host add NAME {uri}")
 
     def volumes_of(self, host):
-        """The volumes that have been made on the host, by their paths or POOL/NAME."""
-        return {volume["volume"]: volume for volume in self._ask("volume", "list")
-                if volume["host"] == host and volume["state"] != "being made"}
+        """The volumes of the host, by their paths or POOL/NAME."""
+        return {volume["volume"]: volume for volume in self._ask("volume", "list") if volume["host"] == host}
 
     def create_volume(self, host, place, size, form):
         """Makes an encrypted volume of so many bytes, and returns its UUID."""
         return self._ask("volume", "create", host, place, f"--size={size}", f"--format={form}")["uuid"]
+
+    def finish_volume(self, host, volume):
+        """Goes on with a volume whose making was interrupted, if it was."""
+        if volume["state"] == "being made":
+            self._run("volume", "create", host, volume["volume"], f"--format={volume['format']}")
 
     def forget_volume(self, uuid):
         """Forgets the keys of a volume that is gone."""
