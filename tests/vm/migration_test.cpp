@@ -66,11 +66,14 @@ class Migration : public testing::Test {
         EXPECT_EQ(a->run("virsh domstate web | sed -n 1p"), "running");
         EXPECT_THAT(keys_in_kernel(*a), Not(IsEmpty()));
     }
-    // When QEMU had ended at the source, and when the keys were gone from there.
+    // How long keys were left at the source after virsh had returned, after libvirt's event, and after QEMU's end.
     static void report_wiping() {
-        std::cout << a->run("grep 'reason=migrated' /var/log/libvirt/qemu/web.log | tail -n 1; "
-                            "journalctl --unit=guestkeyd --output=short-iso-precise --no-hostname | grep migrated | "
-                            "tail -n 1")
+        std::cout << a->run(R"sh(
+            gone=$(journalctl --unit=guestkeyd --output=short-unix | grep migrated | tail -n 1 | cut -d' ' -f1)
+            event=$(sed -n "s/: event 'lifecycle'.*Stopped Migrated//p" /root/events)
+            qemu=$(sed -n 's/: shutting down, reason=migrated//p' /var/log/libvirt/qemu/web.log | tail -n 1)
+            after() { echo "$(( $(date --date="@$gone" +%s%3N) - $(date --date="$2" +%s%3N) )) ms after $1"; }
+            echo "keys gone $(after virsh "@$(</root/returned)"), $(after libvirt "$event"), $(after QEMU "$qemu")")sh")
                   << '\n';
     }
 
@@ -91,9 +94,11 @@ TEST_F(Migration, TakesAGuestWhoseKeysWereSentFirst) {
     const auto listed = b->run("guestkeyctl -H root@a,root@b list");
     EXPECT_THAT(listed, HasSubstr("root@a " + guest));
     EXPECT_THAT(listed, HasSubstr("root@b " + guest));
-    const auto migrated = migrate();
+    a->run("stdbuf --output=L virsh event --all --loop --timestamp &>/root/events & echo $! >/root/events.pid");
+    const auto migrated = migrate("; status=$?; date +%s.%3N >/root/returned; exit $status");
     EXPECT_EQ(migrated.status, 0) << migrated.error;
     expect_arrived();
+    a->run("kill $(</root/events.pid)");
     report_wiping();
 }
 
