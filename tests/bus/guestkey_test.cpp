@@ -107,6 +107,7 @@ TEST_F(Guestkey, ForgetsAVolumeOnlyWhenItIsToldTo) {
 
 TEST_F(Guestkey, WarnsUntilThereIsABackupAndComesBackFromIt) {
     write_file(at("phrase"), "correct horse\n");
+    write_file(at("wrong"), "incorrect horse\n");
     EXPECT_EQ(guestkey("status").output.find("in no backup"), std::string::npos);
     const auto disk = create("./disk --format=luks1 --size=8M");
     expect("status", 0, "in no backup");
@@ -114,7 +115,7 @@ TEST_F(Guestkey, WarnsUntilThereIsABackupAndComesBackFromIt) {
     EXPECT_EQ(guestkey("status").output.find("in no backup"), std::string::npos);
     std::filesystem::remove_all(at("data"));
     expect("init --key-file=another", 0, "made");
-    expect("import backup --passphrase-file=master", 13, "the passphrase is wrong");
+    expect("import backup --passphrase-file=wrong", 13, "the passphrase is wrong");
     expect("import backup --passphrase-file=phrase", 0, "added 1 host, 1 volume");
     expect("volume test " + disk, 0, "the current key opens");
 }
