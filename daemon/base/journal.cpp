@@ -26,8 +26,8 @@ void write_line(const std::string& message, const std::vector<JournalField>& fie
 }
 
 void send_entry(Priority priority, const std::string& message, const std::vector<JournalField>& fields) {
-    std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority)),
-                                   "SYSLOG_IDENTIFIER=guestkeyd"};
+    // libsystemd adds the name of the program, as SYSLOG_IDENTIFIER.
+    std::vector<std::string> lines{"MESSAGE=" + message, "PRIORITY=" + std::to_string(static_cast<int>(priority))};
     for (const auto& field : fields)
         lines.push_back(std::string(field.name) + "=" + field.value);
     std::vector<iovec> entry;
