@@ -78,7 +78,7 @@ void throw_ssh_failure(const SshEnd& end, const RemoteAddress& address, std::chr
     }
     if (end.out_of_time)
         throw Unreachable("it did not answer within " + std::to_string(limit.count()) +
-                          " s; see whether it is up, or give it more time");
+                          " s; see whether it is up, and not overloaded");
     if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == kNotFound)
         throw Unreachable("there is no systemd-stdio-bridge in the PATH of that user; install systemd, or log in as "
                           "another user");
