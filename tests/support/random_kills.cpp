@@ -2,11 +2,11 @@
 #include "support/random_kills.h"
 
 #include "support/setting.h"
+#include "support/wait_until.h"
 
 #include <csignal>
 #include <gtest/gtest.h>
 #include <iostream>
-#include <thread>
 
 namespace guestkeyd::test {
 
@@ -29,13 +29,13 @@ RandomKills::~RandomKills() {
 void RandomKills::take_time_of(const Command& command) {
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(Process(command).wait(), 0);
-    longest_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+    longest_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
 void RandomKills::run_and_kill(const Command& command) {
-    const std::chrono::microseconds moment(std::uniform_int_distribution<long>(0, longest_.count())(random_));
+    const std::chrono::milliseconds moment(std::uniform_int_distribution<long>(0, longest_.count())(random_));
     Process process(command);
-    std::this_thread::sleep_for(moment); // of its death: nothing is waited for
+    (void)wait_until([&process] { return !process.running(); }, moment);
     ++(process.end(SIGKILL) == kKilled ? killed_ : ended_before_);
 }
 

@@ -27,7 +27,7 @@ class RandomKills {
     unsigned seed_;
     std::mt19937 random_;
     unsigned rounds_;
-    std::chrono::microseconds longest_{};
+    std::chrono::milliseconds longest_{};
     unsigned killed_ = 0;
     unsigned ended_before_ = 0;
 };
