@@ -107,6 +107,7 @@ bool Client::test_key(const VolumePlace& volume, const SecretBuffer& key, const 
         if (!connection_->is_remote())
             return agent.TestKey(encode_place(volume), unix_fd(key_fd(key)), options);
         const auto envelope = seal_volume_keys("test", volume, key, connection_->recipient());
+        const Connection::Patience patience(*connection_);
         return agent.TestKeySealed(encode_place(volume), envelope, options);
     });
 }

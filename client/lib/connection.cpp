@@ -6,11 +6,14 @@
 #include "sealing/trust.h"
 #include "ssh_failure.h"
 
+#include <algorithm>
+
 namespace guestkeyd {
 
 namespace {
 
-// Longer than the agent waits for polkit, and polkit for a human: only a dead agent is given up on.
+// In microseconds. Longer than the agent waits for polkit and polkit for a human, and than a worker may try a key: only
+// a dead agent is given up on.
 constexpr std::uint64_t kCallTimeout = 150'000'000;
 
 // sdbus-c++ says "Failed to do this (reason)".
@@ -82,6 +85,15 @@ Client::Connection::Connection(Interaction interaction) : bus(connect()), agent(
 Client::Connection::Connection(const RemoteHost& host, Interaction interaction)
     : remote_(std::make_unique<Remote>(host, interaction)), bus(connect(*remote_)),
       agent(*bus, Interaction::Forbidden) {}
+
+Client::Connection::Patience::Patience(Connection& connection)
+    : bus_(*connection.bus), before_(bus_.getMethodCallTimeout()) {
+    bus_.setMethodCallTimeout(std::max(before_, kCallTimeout));
+}
+
+Client::Connection::Patience::~Patience() {
+    bus_.setMethodCallTimeout(before_);
+}
 
 std::string Client::Connection::recipient() {
     auto certificate = agent.GetHostCertificate();

@@ -30,6 +30,19 @@ class Client::Connection {
     // What to seal keys to, PEM; NotTrusted if it is not what the caller expects of the host.
     std::string recipient();
 
+    // While it lives, answers may take as long as opening a volume does. A host that is gone is noticed by ssh.
+    class Patience {
+      public:
+        explicit Patience(Connection& connection);
+        ~Patience();
+        Patience(const Patience&) = delete;
+        Patience& operator=(const Patience&) = delete;
+
+      private:
+        sdbus::IConnection& bus_;
+        std::uint64_t before_;
+    };
+
     // Runs calls on the bus, so that their errors come out as Failures, which name the host if it is another one.
     template <typename Call> auto call(Call&& calls) {
         try {

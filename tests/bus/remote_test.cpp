@@ -109,6 +109,16 @@ TEST_F(Remote, VolumesAreMadeTestedAndEncryptedAnewWithKeysInEnvelopes) {
     EXPECT_FALSE(there.test_key(place, old_key));
 }
 
+TEST_F(Remote, KeyOfAVolumeThatIsSlowToOpenIsTestedAllTheSame) {
+    const auto path = at("volume");
+    write_file(path, std::string(8 * kMiB, '\0'));
+    write_file(at("key"), kOldKey);
+    const auto made = run({"cryptsetup", "luksFormat", "--batch-mode", "--type=luks1", "--iter-time=10000",
+                           "--key-file=" + at("key"), path});
+    ASSERT_EQ(made.status, 0) << made.error;
+    EXPECT_TRUE(Client({"virt1", 8s}).test_key({path, {}, {}}, SecretBuffer::copy_of(kOldKey + "\n")));
+}
+
 TEST_F(Remote, GuestIsCheckedByAnXmlThatIsSentThere) {
     attach(guest, {volume});
     const auto xml = "<domain><name>web</name><uuid>" + guest +

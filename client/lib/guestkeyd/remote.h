@@ -17,7 +17,8 @@ namespace guestkeyd {
 // there and runs systemd-stdio-bridge(1). So ssh_config(5), its keys and its known hosts count.
 struct RemoteHost {
     std::string address; // [USER@]HOST[:PORT], an IPv6 address in brackets
-    // To get there, ssh's questions included; and of each answer.
+    // To get there, ssh's questions included; and of each answer, but that of Client::test_key(), which may take as
+    // long as the volume takes to open, and as it would of this host.
     std::chrono::seconds time_limit{20};
     // Which certificate keys are sealed to. Both empty: the one that comes from the host, which is as trustworthy as
     // the host key that ssh knows it by. Else it must be one of these, by SHA-256 fingerprint in hex, or be issued by a
