@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 constexpr auto kFolder = "/srv/guests";
@@ -26,12 +27,13 @@ class ManagedHosts : public testing::Test {
         b = hosts[1];
         b->run("mkdir " + folder + "; echo '" + folder +
                " a(rw,no_root_squash,no_subtree_check)' >/etc/exports; systemctl start nfs-server");
-        a->run("mkdir " + folder + "; mount -t nfs4 b:" + folder + " " + folder);
+        a->run("mkdir " + folder);
         guestkey("init --key-file=/root/master.key");
         for (const std::string host : {"a", "b"})
             guestkey("host add " + host + " qemu+ssh://root@" + host + "/system");
     }
     void SetUp() override {
+        mount();
         make_boot_volume();
         data = parsed("volume create a " + folder + "/data.qcow2 --size=1M --json=short")["uuid"];
         define_xml();
@@ -47,6 +49,8 @@ class ManagedHosts : public testing::Test {
         b->run("rm " + folder + "/*");
     }
 
+    static void mount() { a->run("mountpoint -q " + folder + " || mount -t nfs4 b:" + folder + " " + folder); }
+    static Finished try_guestkey(const std::string& arguments) { return b->try_run("guestkey " + arguments); }
     static std::string guestkey(const std::string& arguments) { return b->run("guestkey " + arguments); }
     static json parsed(const std::string& arguments) { return json::parse(guestkey(arguments)); }
 
@@ -142,6 +146,23 @@ TEST_F(ManagedHosts, AgreeWithTheDatabaseAtEachStepOfAGuestsLife) {
 
     start(*b);
     expect_agree("b");
+}
+
+// In mid migration; afterwards it is where it was, and may be moved.
+TEST_F(ManagedHosts, AgreeInTheEndWhenTheOneThatTheGuestLeavesLosesPower) {
+    start(*a);
+    a->run("virsh migrate-setspeed web 1");
+    b->run("guestkey guest migrate web --to=b &>/root/migration &");
+    ASSERT_TRUE(b->comes_true("virsh list --all --name | grep -qx web"));
+    a->power_cut();
+    EXPECT_TRUE(b->comes_true("! pgrep -x guestkey")) << b->run("cat /root/migration");
+    EXPECT_NE(try_guestkey("guest migrate web --to=b").status, 0);
+    a->boot();
+    mount();
+    EXPECT_THAT(keys_in_kernel(*a), IsEmpty());
+    guestkey("guest migrate web --to=b");
+    expect_agree("b");
+    start(*b);
 }
 
 } // namespace

@@ -75,6 +75,11 @@ void Host::shut_down() {
     machine_.wait_until_off(kPatienceWithHost);
 }
 
+void Host::crash() {
+    machine_.guest_agent().start("sync; echo 1 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger");
+    machine_.wait_until_off(kPatienceWithHost);
+}
+
 void Host::install_packages() {
     run("apt-get install --yes --no-install-recommends /payload/*.deb");
 }

@@ -32,6 +32,7 @@ class Host {
     void wait_until_up(); // and systemd has started everything, without a failure
     void boot();          // both
     void shut_down();
+    void crash(); // its kernel; what was written is on its disks
     void power_cut() { machine_.switch_off(); }
 
     void install_packages();
