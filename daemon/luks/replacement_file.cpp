@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "luks/lock_patience.h"
 
 #include <cerrno>
 #include <climits>
@@ -83,9 +84,8 @@ void ReplacementFile::lock() {
     lock.l_whence = SEEK_SET;
     lock.l_start = kLockedByte;
     lock.l_len = 1;
-    if (fcntl(fd_.get(), F_OFD_SETLK, &lock) == 0)
-        return;
-    throw Failure(ErrorCode::Busy, "another job makes " + volume_title(place_) + "; wait for it to end");
+    if (!comes_free([&] { return fcntl(fd_.get(), F_OFD_SETLK, &lock) == 0; }))
+        throw Failure(ErrorCode::Busy, "another job makes " + volume_title(place_) + "; wait for it to end");
 }
 
 void ReplacementFile::take_attributes_of(const Volume& old) {

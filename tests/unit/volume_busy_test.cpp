@@ -4,6 +4,8 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace guestkeyd::test {
@@ -72,6 +74,36 @@ TEST_F(VolumeInUse, ByAJobIsBusyForJobsAndGuests) {
         kill(first.pid(), SIGCONT);
         EXPECT_EQ(first.finish(), (JobReport{JobDone{format, true}}));
     }
+}
+
+// By which it has a file open; none if it has not.
+std::optional<int> descriptor_of(const VolumeWorker& worker, const std::string& path) {
+    std::error_code gone;
+    for (const auto& open : fs::directory_iterator("/proc/" + std::to_string(worker.pid()) + "/fd"))
+        if (fs::read_symlink(open, gone) == path)
+            return std::stoi(open.path().filename());
+    return std::nullopt;
+}
+
+// The same open file, locks and all. The header of glibc 2.36 for these calls is not one for C++.
+UniqueFd duplicate(const VolumeWorker& worker, int descriptor) {
+    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, worker.pid(), 0)));
+    return UniqueFd(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), descriptor, 0)));
+}
+
+// qemu-img, which is killed with the worker that started it, has what that has locked for a moment more.
+TEST_F(VolumeInUse, ByWhatAKilledJobStartedIsWaitedFor) {
+    const auto path = make(VolumeFormat::Luks1, 96 * kMiB);
+    const auto copy = at(".volume.guestkeyd");
+    VolumeWorker killed(reencrypt_spec(path), {kOldKey, kNewKey});
+    ASSERT_TRUE(killed.next_of<JobProgress>());
+    auto dying = duplicate(killed, descriptor_of(killed, copy).value());
+    ASSERT_TRUE(dying);
+    killed.kill();
+    VolumeWorker next(reencrypt_spec(path), {kOldKey, kNewKey});
+    EXPECT_TRUE(wait_until([&] { return descriptor_of(next, copy).has_value(); }));
+    dying.reset();
+    EXPECT_EQ(next.finish(), (JobReport{JobDone{VolumeFormat::Luks1, true}}));
 }
 
 class VolumeThatCannotBeCopied : public Volumes {

@@ -6,6 +6,7 @@
 #include "support/temp_dir.h"
 #include "support/volume_worker.h"
 
+#include <concepts>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
@@ -13,7 +14,8 @@
 
 namespace guestkeyd {
 
-inline void PrintTo(const JobReport& report, std::ostream* out) {
+// GoogleTest looks into a variant, and prints what it finds there.
+template <std::convertible_to<JobReport> Report> void PrintTo(const Report& report, std::ostream* out) {
     *out << encode_job_report(report);
 }
 
