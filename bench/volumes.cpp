@@ -72,8 +72,9 @@ class Bench {
                 seconds_of_job({.operation = VolumeOperation::Reencrypt, .path = path, .hotzone = 8 * kMiB}, keys));
             std::swap(keys[0], keys[1]);
         }
-        const double their_rate = kSize / kMiB / median(theirs);
-        const double our_rate = kSize / kMiB / median(ours);
+        constexpr auto kSizeInMiB = static_cast<double>(kSize / kMiB);
+        const double their_rate = kSizeInMiB / median(theirs);
+        const double our_rate = kSizeInMiB / median(ours);
         print("luks2 re-encrypted, 1 GiB, hot zone 8 MiB", "MiB/s", their_rate, our_rate, our_rate / their_rate);
     }
 
@@ -110,6 +111,7 @@ class Bench {
         auto start = Clock::now();
         {
             std::vector<std::unique_ptr<VolumeWorker>> workers;
+            workers.reserve(kManyVolumes);
             for (int i = 0; i < kManyVolumes; ++i)
                 workers.push_back(std::make_unique<VolumeWorker>(JobSpec{.path = minimal}, Keys{kKey}));
             for (const auto& worker : workers)
@@ -145,7 +147,7 @@ class Bench {
 
     std::string default_pbkdf() {
         write_file(dir_ / "key", kKey);
-        const auto path = at("default");
+        auto path = at("default");
         require(run({"truncate", "-s", "32M", path}).status == 0 &&
                     run({"cryptsetup", "luksFormat", "--batch-mode", "--key-file", at("key"), path}).status == 0,
                 "make a volume with cryptsetup");

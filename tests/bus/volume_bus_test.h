@@ -24,7 +24,7 @@ class VolumeBusTest : public BusTest {
                 .answer());
     }
     std::string make(const std::string& format, std::uint64_t bytes = 8 * kMiB, const std::string& name = "volume") {
-        const auto path = at(name);
+        auto path = at(name);
         const auto job = start_create(path, format, bytes);
         EXPECT_EQ(end_of_job(root, job), "") << job_property(root, job, "ErrorMessage");
         return path;

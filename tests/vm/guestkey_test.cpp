@@ -29,8 +29,8 @@ class ManagedHosts : public testing::Test {
                " a(rw,no_root_squash,no_subtree_check)' >/etc/exports; systemctl start nfs-server");
         a->run("mkdir " + folder);
         guestkey("init --key-file=/root/master.key");
-        for (const std::string host : {"a", "b"})
-            guestkey("host add " + host + " qemu+ssh://root@" + host + "/system");
+        guestkey("host add a qemu+ssh://root@a/system");
+        guestkey("host add b qemu+ssh://root@b/system");
     }
     void SetUp() override {
         mount();
