@@ -81,7 +81,7 @@ class KeyStore {
     std::vector<VolumeId> take_over(Guest& guest, const AttachRequest& request, std::vector<AttachedVolume> fresh);
     // Wipes the volumes picked, keeping in the index those the kernel would not let go; throws PurgeFailed at the end.
     std::size_t wipe(Guest& guest, const std::function<bool(const AttachedVolume&)>& picked, const PurgeCause& cause);
-    void forget_if_empty(GuestId guest);
+    void forget(GuestId guest);
 
     KernelKeyring& keyring_;
     StoreLimits limits_;

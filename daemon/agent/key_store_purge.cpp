@@ -49,40 +49,40 @@ std::size_t KeyStore::wipe(Guest& guest, const std::function<bool(const Attached
                            const PurgeCause& cause) {
     std::vector<VolumeId> wiped;
     std::string failed;
-    fault_point("wipe-begun");
-    std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
-        if (!picked(volume))
-            return false;
+    const auto purge = [&](KernelKey key, const std::string& what) {
         try {
-            keyring_.purge(volume.key);
-            wiped.push_back(volume.volume);
+            keyring_.purge(key);
             return true;
         } catch (const Failure& failure) {
-            failed += (failed.empty() ? "" : "; ") + volume.volume.str() + ": " + failure.message();
+            failed += (failed.empty() ? "" : "; ") + what + ": " + failure.message();
             return false;
         }
+    };
+    fault_point("wipe-begun");
+    std::erase_if(guest.volumes, [&](const AttachedVolume& volume) {
+        if (!picked(volume) || !purge(volume.key, volume.volume.str()))
+            return false;
+        wiped.push_back(volume.volume);
+        return true;
     });
+    const bool is_gone = guest.volumes.empty() && purge(guest.record_key, "what is known of the guest");
     key_count_ -= wiped.size();
     const auto id = guest.id;
     const auto title = guest.title();
     if (news_.purged && !wiped.empty())
-        news_.purged(id, wiped, cause);
-    forget_if_empty(id);
+        news_.purged(id, wiped, cause); // when nothing of them is in the kernel any more
+    if (is_gone)
+        forget(id);
+    else if (news_.changed)
+        news_.changed(guest);
     fault_point("wipe-done");
     if (!failed.empty())
         throw Failure(ErrorCode::PurgeFailed, "keys of " + title + " are left, purge it again: " + failed);
     return wiped.size();
 }
 
-void KeyStore::forget_if_empty(GuestId id) {
-    const auto found = guests_.find(id);
-    if (!found->second.volumes.empty()) {
-        if (news_.changed)
-            news_.changed(found->second);
-        return;
-    }
-    keyring_.purge(found->second.record_key);
-    guests_.erase(found);
+void KeyStore::forget(GuestId id) {
+    guests_.erase(id);
     if (news_.removed)
         news_.removed(id);
 }
