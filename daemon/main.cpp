@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "service.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <getopt.h>
@@ -93,6 +94,7 @@ int main(int argc, char** argv) {
     try {
         if (geteuid() != 0)
             throw Failure(ErrorCode::AccessDenied, "guestkeyd must be started by root; use systemctl start guestkeyd");
+        std::signal(SIGPIPE, SIG_IGN); // libvirt's client may write to a libvirtd that was just killed
         protect_memory();
         const auto loaded = load_config(arguments.config);
         for (const auto& warning : loaded.warnings)

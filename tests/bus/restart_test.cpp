@@ -88,6 +88,13 @@ TEST_F(Restart, OfASecondAgentOnTheSameBusFails) {
     EXPECT_EQ(manager_property(root, "KeyCount"), "0");
 }
 
+// Of libvirt's client it gets one when libvirtd is killed at a bad moment.
+TEST_F(Restart, IsNotNeededAfterABrokenPipe) {
+    attach(guest, {volume});
+    ASSERT_EQ(kill(agent.pid(), SIGPIPE), 0);
+    EXPECT_EQ(manager_property(root, "KeyCount"), "1");
+}
+
 } // namespace
 
 } // namespace guestkeyd::test
