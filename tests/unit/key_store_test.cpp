@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "store_fixture.h"
 
+#include <optional>
+
 namespace guestkeyd {
 namespace {
 
@@ -121,6 +123,14 @@ TEST_F(Store, PurgingAGuestLeavesNothingInTheKernel) {
     for (const auto serial : serials)
         EXPECT_TRUE(test::is_gone(serial));
     EXPECT_THROW(store_->purge_guest(kGuest, PurgeReason::Destroyed), Failure);
+}
+
+TEST_F(Store, APurgeIsToldOfWhenNothingIsInTheKernelAnyMore) {
+    attach({kRoot, kData}, {"one", "two"});
+    std::optional<std::size_t> left;
+    store_->tell({{}, {}, {}, [&](GuestId, const auto&, const auto&) { left = anchor_.serials().size(); }});
+    store_->purge_guest(kGuest, PurgeReason::Destroyed);
+    EXPECT_EQ(left, 0U);
 }
 
 TEST_F(Store, LimitsAreKept) {
