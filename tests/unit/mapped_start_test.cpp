@@ -7,6 +7,10 @@
 #include "support/key_fd.h"
 #include "support/project.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
 namespace guestkeyd {
 namespace {
 
@@ -17,7 +21,7 @@ class AStartOfAMappedGuest : public AMappedGuest {
   protected:
     AStartOfAMappedGuest() {
         AMappedGuest::attach();
-        test::write_file(dir_ / "hold", "");
+        EXPECT_EQ(flock(hold_.get(), LOCK_EX), 0);
     }
 
     void starts(std::chrono::milliseconds for_volumes) {
@@ -31,6 +35,8 @@ class AStartOfAMappedGuest : public AMappedGuest {
         EXPECT_TRUE(comes_true([this] { return done("open one with first") && done("open two with second"); }));
     }
 
+    // As long as it is open, workers open no volume.
+    UniqueFd hold_{::open((dir_ / "hold").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
     Libvirt libvirt_{loop_,
                      "test:///default",
                      "test:///default",
@@ -48,7 +54,7 @@ TEST_F(AStartOfAMappedGuest, WaitsForItsVolumesLongerThanForSecrets) {
     starts(60s);
     EXPECT_TRUE(comes_true([=] { return std::chrono::steady_clock::now() > time_for_secrets_is_up + 100ms; }));
     EXPECT_FALSE(answered_);
-    std::filesystem::remove(dir_ / "hold");
+    hold_.reset();
     EXPECT_TRUE(comes_true([this] { return answered_; }));
     EXPECT_FALSE(failure_) << failure_->message();
 }
@@ -59,7 +65,7 @@ TEST_F(AStartOfAMappedGuest, IsRefusedIfTheyTakeTooLongAndHasNoneOpen) {
     ASSERT_TRUE(failure_);
     EXPECT_EQ(failure_->code(), ErrorCode::LibvirtUnavailable);
     EXPECT_NE(failure_->message().find("its volumes not opened, in time"), std::string::npos);
-    std::filesystem::remove(dir_ / "hold");
+    hold_.reset();
     EXPECT_TRUE(comes_true([this] { return kept().empty(); }));
 }
 

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 inline const auto kSecond = VolumeId::parse("bbbbbbbb-2222-4333-8444-555555555555");
 inline const auto kOtherGuest = GuestId::parse("22222222-2222-4333-8444-555555555555");
 
-// Writes what it is to do into "log", does not open anything as long as there is a file "hold", and answers with the
-// first line of "answers.OPERATION.NAME", which it uses up, or with success.
+// Writes what it is to do into "log", does not open anything as long as somebody has the file "hold" locked, and
+// answers with the first line of "answers.OPERATION.NAME", which it uses up, or with success.
 inline constexpr const char* kWorker = R"(#!/bin/bash
 cd "${0%/*}" || exit
 read -r _
@@ -26,7 +26,7 @@ while read -r name value && [[ $name ]]; do declare "${name//-/_}=$value"; done
 [[ $operation == open ]] && read -r key
 echo "$operation $mapping${may_be_open:+ again}${key:+ with $key}" >>log
 echo "started $$"
-while [[ $operation == open && -e hold ]]; do sleep 0.01; done
+[[ $operation == open && -e hold ]] && flock --shared hold true
 answers=()
 [[ -e answers.$operation.$mapping ]] && mapfile -t answers <answers.$operation.$mapping
 ((${#answers[@]} == 0)) || printf '%s\n' "${answers[@]:1}" >"answers.$operation.$mapping"
