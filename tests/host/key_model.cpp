@@ -33,10 +33,15 @@ std::vector<std::string> payloads(const std::map<std::string, std::string>& keys
 
 } // namespace
 
+// A lease counts from the end of the second that it began in, and its end is seen to within another.
+LeaseEnd lease_end(LeaseEnd::Time sent, std::chrono::seconds lease) {
+    return {sent + lease, std::chrono::steady_clock::now() + lease + 3s};
+}
+
 void KeyModel::change(const std::function<Keys(Keys)>& by, Happened happened) {
-    let_leases_end();
-    auto after = happened == Happened::Perhaps ? possible_ : std::set<Keys>{};
-    for (const auto& each : possible_) {
+    const auto before = possible_now();
+    auto after = happened == Happened::Perhaps ? before : std::set<Keys>{};
+    for (const auto& each : before) {
         const auto changed = by(each);
         after.insert(changed.by_volume.empty() ? Keys{} : changed); // with its last key a guest is forgotten
     }
@@ -44,7 +49,6 @@ void KeyModel::change(const std::function<Keys(Keys)>& by, Happened happened) {
 }
 
 void KeyModel::push(const Push& push, Happened happened) {
-    const auto now = std::chrono::steady_clock::now();
     change(
         [&](Keys keys) {
             if (push.generation && *push.generation < keys.generation)
@@ -56,8 +60,8 @@ void KeyModel::push(const Push& push, Happened happened) {
             keys.generation = push.generation.value_or(keys.generation);
             if (!push.wipe_on.empty())
                 keys.wipe_on = push.wipe_on;
-            if (push.lease)
-                keys.lease_ends = now + *push.lease;
+            if (push.lease_end)
+                keys.lease_end = push.lease_end;
             return keys;
         },
         happened);
@@ -76,11 +80,10 @@ void KeyModel::purge(Happened happened) {
     change([](const Keys&) { return Keys{}; }, happened);
 }
 
-void KeyModel::renew(std::chrono::seconds lease, Happened happened) {
-    const auto now = std::chrono::steady_clock::now();
+void KeyModel::renew(LeaseEnd lease_end, Happened happened) {
     change(
         [&](Keys keys) {
-            keys.lease_ends = now + lease;
+            keys.lease_end = lease_end;
             return keys;
         },
         happened);
@@ -90,22 +93,20 @@ void KeyModel::ends(End end, bool transient, Happened happened) {
     change([&](const Keys& keys) { return wipes(end, transient, keys.wipe_on) ? Keys{} : keys; }, happened);
 }
 
-// A lease counts from the end of the second that it began in, and its end is seen to within another.
-void KeyModel::let_leases_end() {
+std::set<KeyModel::Keys> KeyModel::possible_now() const {
     const auto now = std::chrono::steady_clock::now();
-    std::set<Keys> after;
+    std::set<Keys> possible;
     for (const auto& each : possible_) {
-        if (each.lease_ends && now > *each.lease_ends)
-            after.insert(Keys{});
-        if (!each.lease_ends || now < *each.lease_ends + 3s)
-            after.insert(each);
+        if (each.lease_end && now > each.lease_end->from)
+            possible.insert(Keys{});
+        if (!each.lease_end || now < each.lease_end->to)
+            possible.insert(each);
     }
-    possible_ = std::move(after);
+    return possible;
 }
 
 bool KeyModel::sees(const std::vector<std::string>& held) {
-    let_leases_end();
-    auto left = possible_;
+    auto left = possible_now();
     std::erase_if(left, [&](const Keys& each) { return payloads(each.by_volume) != held; });
     if (left.empty())
         return false;
@@ -114,16 +115,18 @@ bool KeyModel::sees(const std::vector<std::string>& held) {
 }
 
 std::optional<bool> KeyModel::has(const std::string& volume) const {
+    const auto possible = possible_now();
     const auto has_it = [&](const Keys& each) { return each.by_volume.contains(volume); };
-    if (std::all_of(possible_.begin(), possible_.end(), has_it))
+    if (std::all_of(possible.begin(), possible.end(), has_it))
         return true;
-    return std::none_of(possible_.begin(), possible_.end(), has_it) ? std::optional(false) : std::nullopt;
+    return std::none_of(possible.begin(), possible.end(), has_it) ? std::optional(false) : std::nullopt;
 }
 
 std::optional<std::uint64_t> KeyModel::generation() const {
-    const auto first = possible_.begin()->generation;
+    const auto possible = possible_now();
+    const auto first = possible.begin()->generation;
     const bool same =
-        std::all_of(possible_.begin(), possible_.end(), [first](const Keys& each) { return each.generation == first; });
+        std::all_of(possible.begin(), possible.end(), [first](const Keys& each) { return each.generation == first; });
     return same ? std::optional(first) : std::nullopt;
 }
 

@@ -93,15 +93,19 @@ void RandomHost::push(RandomGuest& at) {
     if (one_in(4))
         push.wipe_on = arguments.wipe_on = std::array{"destroyed", "stopped", "undefined"}.at(below(3));
     if (one_in(12))
-        push.lease = std::chrono::seconds(*(arguments.lease = one_in(4) ? 1 : 3600));
+        arguments.lease = one_in(4) ? 1 : 3600;
     say("push " + number + " to " + at.guest.name() + ": volumes " + std::to_string(which) +
         (push.exclusive ? " exclusive" : "") +
         (push.generation ? " generation " + std::to_string(*push.generation) : "") +
-        (push.lease ? " lease " + std::to_string(push.lease->count()) : "") + " " + push.wipe_on);
+        (arguments.lease ? " lease " + std::to_string(*arguments.lease) : "") + " " + push.wipe_on);
     const auto known = at.keys.generation();
+    const auto sent = std::chrono::steady_clock::now();
     const auto answer = attach_keys(root, arguments, pipe_with(lines)).answer();
+    const bool still_known = at.keys.generation() == known;
+    if (arguments.lease)
+        push.lease_end = lease_end(sent, std::chrono::seconds(*arguments.lease));
     note(answer, [&](Happened happened) { at.keys.push(push, happened); });
-    if (agent_runs_ && push.generation && known && *push.generation < *known) {
+    if (agent_runs_ && push.generation && known && still_known && *push.generation < *known) {
         EXPECT_EQ(short_name(answer), "StaleGeneration");
     }
 }
@@ -125,7 +129,9 @@ void RandomHost::purge(RandomGuest& at) {
 
 void RandomHost::renew(RandomGuest& at) {
     say("renew the lease of " + at.guest.name());
-    note(renew_lease(root, at.guest.uuid(), 3600).answer(), [&](Happened happened) { at.keys.renew(3600s, happened); });
+    const auto sent = std::chrono::steady_clock::now();
+    const auto answer = renew_lease(root, at.guest.uuid(), 3600).answer();
+    note(answer, [&](Happened happened) { at.keys.renew(lease_end(sent, 3600s), happened); });
 }
 
 void RandomHost::kill_agent(RandomGuest&) {

@@ -104,7 +104,8 @@ TEST_F(Guest, ThatIsSavedKeepsItsKeysAndIsRestored) {
 
 TEST_F(Guest, WhoseLeaseEndsLosesItsKeysThoughItRuns) {
     for (const auto* wipe_on : {"undefined", "destroyed"}) {
-        start(guest, {.lease = 1, .wipe_on = wipe_on});
+        start(guest);
+        attach(guest, {.lease = 1, .wipe_on = wipe_on});
         loses_keys(guest, "lease-ended");
         EXPECT_EQ(guest.state(), "running");
         must(guest.destroy());
