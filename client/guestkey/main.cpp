@@ -5,7 +5,10 @@
 #include "guestkey/command_line.h"
 
 #include <clocale>
+#include <csignal>
 #include <iostream>
+#include <poll.h>
+#include <unistd.h>
 
 namespace guestkeyd::guestkey {
 
@@ -23,10 +26,15 @@ int run(const Invocation& invocation) {
     return verb.run(invocation);
 }
 
+bool output_has_a_reader() {
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    return poll(&output, 1, 0) < 0 || (output.revents & POLLERR) == 0;
+}
+
 int run_and_report(std::vector<std::string> arguments) {
     try {
         const int status = run(parse_command_line(std::move(arguments)));
-        if (std::cout.flush())
+        if (std::cout.flush() || !output_has_a_reader()) // who has closed the pipe has read enough
             return status;
         throw Failure(ErrorCode::Internal, "cannot write to standard output; what was asked for is done");
     } catch (const Failure& failure) {
@@ -45,5 +53,6 @@ int run_and_report(std::vector<std::string> arguments) {
 int main(int argc, char* argv[]) {
     std::setlocale(LC_ALL, "");
     guestkeyd::cli::set_program_name("guestkey");
+    std::signal(SIGPIPE, SIG_IGN); // libvirt's client may write to a libvirtd that was just killed
     return guestkeyd::guestkey::run_and_report({argv, argv + argc});
 }

@@ -45,6 +45,13 @@ TEST_F(Guestkey, SetsUpNoGuestThatCouldNotOpenItsVolumes) {
     expect("guest list", 0, "No guests");
 }
 
+TEST_F(Guestkey, IsContentWithAReaderThatHasReadEnough) {
+    const auto listed =
+        finish(in_shell("mkfifo pipe && exec 3<>pipe 4>pipe 3<&- " GUESTKEY_PROGRAM " volume list >&4"));
+    EXPECT_EQ(listed.status, 0);
+    EXPECT_EQ(listed.error, "");
+}
+
 TEST_F(Guestkey, MakesAVolumeOnceHoweverOftenItIsAsked) {
     const auto first = create("./disk --format=luks1 --size=8M");
     EXPECT_EQ(create("./disk --format=luks1 --size=8M"), first);

@@ -38,6 +38,14 @@ TEST_F(HostGuestkey, RunningAnswersPlainVirsh) {
     EXPECT_EQ(server.end(SIGTERM), 0);
 }
 
+// Of libvirt's client it gets one when libvirtd is killed at a bad moment.
+TEST_F(HostGuestkey, RunningIsNotEndedByABrokenPipe) {
+    auto server = serve();
+    ASSERT_TRUE(says("host here is served"));
+    server.signal(SIGPIPE);
+    EXPECT_EQ(server.end(SIGTERM), 0);
+}
+
 TEST_F(HostGuestkey, RunningGivesNoKeyOfAGuestToAnother) {
     const LibvirtGuest guest("web", {.defined = false});
     const LibvirtGuest thief("thief", {.defined = false});
