@@ -130,6 +130,11 @@ std::optional<std::uint64_t> KeyModel::generation() const {
     return same ? std::optional(first) : std::nullopt;
 }
 
+bool KeyModel::surely_some() const {
+    const auto possible = possible_now();
+    return std::none_of(possible.begin(), possible.end(), [](const Keys& each) { return each.by_volume.empty(); });
+}
+
 std::string KeyModel::text() const {
     std::string text;
     for (const auto& each : possible_) {

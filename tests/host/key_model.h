@@ -53,6 +53,7 @@ class KeyModel {
     // judged by what was known before it only if that is still known after it.
     [[nodiscard]] std::optional<bool> has(const std::string& volume) const;
     [[nodiscard]] std::optional<std::uint64_t> generation() const;
+    [[nodiscard]] bool surely_some() const;
     [[nodiscard]] std::string text() const;
 
   private:

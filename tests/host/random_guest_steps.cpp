@@ -14,29 +14,27 @@ void RandomHost::define(RandomGuest& at) {
 }
 
 void RandomHost::create(RandomGuest& at) {
-    const bool ready = agent_runs_ && !armed_ && at.unheard.empty();
-    const auto has_key = at.keys.has(at.guest.volume());
+    const auto expected = may_start(at);
     say("create " + at.guest.name());
     const auto created = at.guest.create();
     look_at(at);
     say(created.status == 0 ? "  done" : "  refused");
     at.forget();
-    if (ready && has_key && at.keys.has(at.guest.volume()) == has_key) {
-        EXPECT_EQ(created.status == 0, *has_key) << created.error;
+    if (expected && may_start(at) == expected) {
+        EXPECT_EQ(created.status == 0, *expected) << created.error;
     }
 }
 
 void RandomHost::start(RandomGuest& at) {
-    const bool ready = agent_runs_ && !armed_ && at.unheard.empty();
-    const auto has_key = at.keys.has(at.guest.volume());
+    const auto expected = may_start(at);
     say("start " + at.guest.name());
     const auto started = at.guest.start();
     look_at(at);
     at.forget(); // of one that was off, libvirt says now that it failed to start
     at.saved = at.saved && !at.running;
     say(started.status == 0 ? "  done" : "  refused");
-    if (ready && has_key && at.keys.has(at.guest.volume()) == has_key) {
-        EXPECT_EQ(started.status == 0, *has_key) << started.error;
+    if (expected && may_start(at) == expected) {
+        EXPECT_EQ(started.status == 0, *expected) << started.error;
     }
 }
 

@@ -47,6 +47,12 @@ void RandomHost::ended(RandomGuest& at, End end) {
     at.unheard.push_back({end, !at.persistent, !at.known});
 }
 
+std::optional<bool> RandomHost::may_start(const RandomGuest& at) const {
+    const auto has_key = at.keys.has(at.guest.volume());
+    const bool may_lose_it = has_key == true && !at.unheard.empty();
+    return agent_runs_ && !armed_ && !may_lose_it ? has_key : std::nullopt;
+}
+
 void RandomHost::look_at(RandomGuest& at) {
     at.running = runs(at.guest);
 }
@@ -78,8 +84,12 @@ bool RandomHost::settled(RandomGuest& at) {
         if (state.text != state_of(at))
             return false;
     }
+    // Where there was no key, nothing tells whether the agent has heard of an end; keys that come now may yet go by it.
+    if (held.empty() && !at.keys.surely_some())
+        at.forget();
+    else
+        at.unheard.clear();
     at.keys = keys;
-    at.unheard.clear();
     at.known = at.defined();
     return true;
 }

@@ -5,6 +5,7 @@
 #include "host/key_model.h"
 
 #include <array>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -80,6 +81,8 @@ class RandomHost : public HostTest {
     void drop_events(RandomGuest& at);
     void interrupt_libvirtd(RandomGuest& at);
 
+    // By its keys; none when it is not known.
+    [[nodiscard]] std::optional<bool> may_start(const RandomGuest& at) const;
     void end_of_qemu(RandomGuest& at, int signal);
     void ended(RandomGuest& at, End end);
     void look_at(RandomGuest& at);
