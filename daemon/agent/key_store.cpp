@@ -95,7 +95,7 @@ void KeyStore::apply(const AttachRequest& request, GuestRecord& record) const {
     const auto within = record.expected_within == 0 ? limits_.expected_within : record.expected_within;
     record.expected_within = request.expected_within.value_or(within);
     if (!record.known)
-        record.expected_until = now_in_seconds() + record.expected_within;
+        expect_from_now(record);
 }
 
 void KeyStore::write_record(Guest& guest) {
@@ -166,7 +166,7 @@ void KeyStore::note_given_out(GuestId id, bool for_start) {
         record.last_used = now_in_seconds() * 1000000;
         record.starting = record.starting || for_start;
         if (!record.known) // it is coming
-            record.expected_until = now_in_seconds() + record.expected_within;
+            expect_from_now(record);
     });
 }
 

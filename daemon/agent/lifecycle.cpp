@@ -151,7 +151,7 @@ void Lifecycle::judge(GuestId guest, Verdict verdict, bool was_transient) {
 void Lifecycle::expect_again(GuestId guest) {
     store_.amend(guest, [](GuestRecord& record) {
         record.known = record.running = false;
-        record.expected_until = now_in_seconds() + record.expected_within;
+        expect_from_now(record);
     });
 }
 

@@ -2,6 +2,7 @@
 #include "agent/record.h"
 
 #include "agent/record_fields.h"
+#include "loop/alarm.h"
 
 #include <array>
 
@@ -96,6 +97,10 @@ std::optional<WipeOn> parse_wipe_on(std::string_view text) {
         if (text == wipe_on_name(wipe_on))
             return wipe_on;
     return std::nullopt;
+}
+
+void expect_from_now(GuestRecord& record) {
+    record.expected_until = now_in_seconds() + 1 + record.expected_within; // this second has begun already
 }
 
 std::string encode_description(const KeyRecord& record) {

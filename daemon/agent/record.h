@@ -79,6 +79,9 @@ struct GuestRecord {
     bool operator==(const GuestRecord&) const = default;
 };
 
+// From now on the guest is expected, for as long as it is each time.
+void expect_from_now(GuestRecord& record);
+
 std::string encode_description(const KeyRecord& record);
 std::string guest_description(GuestId guest);
 std::string encode_payload(const GuestRecord& record);

@@ -39,6 +39,14 @@ TEST_F(Store, WhatAPushDoesNotSayStaysAsAnEarlierOneSaidIt) {
     EXPECT_EQ(after.lease_ends, before.lease_ends);
 }
 
+TEST_F(Store, AGuestIsExpectedForNoLessThanWasSaid) {
+    auto request = push({kRoot});
+    request.expected_within = 1;
+    const auto before = now_in_seconds();
+    store_->attach(request, {"one"});
+    EXPECT_GE(store_->get(kGuest).record.expected_until, before + 2); // of this second, little may have been left
+}
+
 TEST_F(Store, TheKernelEndsALeaseThatNobodyElseEnds) {
     auto request = push({kRoot});
     request.lease = 1;
