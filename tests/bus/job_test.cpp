@@ -13,11 +13,7 @@ class AJob : public VolumeBusTest {
     explicit AJob(const AgentOptions& options) : VolumeBusTest(options) {}
     void SetUp() override { wait_for_libvirt(); }
 
-    std::string start_long_job() {
-        auto job = start_reencrypt(make("luks2", kLong));
-        EXPECT_TRUE(wait_until([&] { return is_under_way(job); }));
-        return job;
-    }
+    std::string start_long_job() { return start_slow_reencrypt(make("luks2", kLong)); }
     void cancel(const std::string& job) const { EXPECT_TRUE(cancel_job(root, job).answer().ok()); }
 };
 

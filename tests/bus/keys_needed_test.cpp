@@ -103,8 +103,10 @@ TEST_F(KeysNeeded, IsAnsweredByTheExampleOfAManagementServer) {
     write_file(dir / volume, "the key of the example\n");
     const auto server = running({project_file("docs/management-server.py"), dir.path()}, "ready to bring keys");
     EXPECT_EQ(short_name(prepare({volume, other_volume}).wait()), "KeysMissing");
-    EXPECT_TRUE(has_printed("is to start and needs 2 keys, of which 1 are here")) << read_file(dir / "output");
-    EXPECT_EQ(agent.keys().payloads_of(guest), std::vector<std::string>{"the key of the example"});
+    EXPECT_TRUE(wait_until([&] { return has_printed("is to start and needs 2 keys, of which 1 are here"); }))
+        << read_file(dir / "output");
+    EXPECT_TRUE(wait_until(
+        [&] { return agent.keys().payloads_of(guest) == std::vector<std::string>{"the key of the example"}; }));
 }
 
 } // namespace

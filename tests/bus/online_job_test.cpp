@@ -22,9 +22,9 @@ class OnlineJob : public VolumeBusTest {
     }
     void let_it_end() const { write_file(at("volume.end"), ""); }
 
-    // The process that seems to work; 0: none.
+    // The process that seems to work; 0: none. One of an earlier test may be ending still.
     [[nodiscard]] static pid_t worker() {
-        const auto found = run({"pgrep", "--full", "--exact", STAND_IN_ONLINE_WORKER});
+        const auto found = run({"pgrep", "--newest", "--full", "--exact", STAND_IN_ONLINE_WORKER});
         return found.status == 0 ? std::stoi(found.output) : 0;
     }
     [[nodiscard]] static bool alive(pid_t process) { return kill(process, 0) == 0; }

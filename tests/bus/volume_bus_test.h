@@ -32,6 +32,14 @@ class VolumeBusTest : public BusTest {
     [[nodiscard]] std::string start_reencrypt(const std::string& path) const {
         return job_of(reencrypt(path).answer());
     }
+    // With a small hot zone, so that it takes long, and is not over before the test has done something to it.
+    [[nodiscard]] std::string start_slow_reencrypt(const std::string& path) const {
+        const auto job = job_of(reencrypt_volume(root, {{"path", path}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"),
+                                                 {{"hotzone", kSmallHotZone}})
+                                    .answer());
+        EXPECT_TRUE(wait_until([&] { return is_under_way(job); }));
+        return job;
+    }
     [[nodiscard]] Call reencrypt(const std::string& path) const {
         return reencrypt_volume(root, {{"path", path}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"));
     }
@@ -46,6 +54,7 @@ class VolumeBusTest : public BusTest {
 
     static constexpr std::uint64_t kMiB = 1024 * 1024;
     static constexpr std::uint64_t kLong = 256 * kMiB; // takes a while to re-encrypt
+    static constexpr std::uint64_t kSmallHotZone = 512 * 1024;
     const std::string kOldKey = "b2xkIGtleSBvZiAyNTYgYml0cyBvZiByYW5kb21uZXM=";
     const std::string kNewKey = "bmV3IGtleSBvZiAyNTYgYml0cyBvZiByYW5kb21uZXM=";
 

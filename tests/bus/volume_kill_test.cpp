@@ -26,11 +26,7 @@ class VolumeKill : public VolumeBusTest {
         LuksContent(at("volume"), kOldKey).fill();
     }
 
-    std::string start_and_wait_until_it_is_under_way() {
-        auto job = start_reencrypt(at("volume"));
-        EXPECT_TRUE(wait_until([&] { return is_under_way(job); }));
-        return job;
-    }
+    std::string start_and_wait_until_it_is_under_way() { return start_slow_reencrypt(at("volume")); }
     // The one child of the agent.
     [[nodiscard]] pid_t worker() const {
         const auto pid = std::to_string(agent.pid());
@@ -47,7 +43,7 @@ class VolumeKill : public VolumeBusTest {
         EXPECT_TRUE(wait_until([&] {
             const auto call =
                 reencrypt_volume(root, {{"path", at("volume")}}, pipe_with(keys.first + "\n" + keys.second + "\n"),
-                                 {{"hotzone", std::uint64_t{512 * 1024}}});
+                                 {{"hotzone", kSmallHotZone}});
             job = job_of(call.answer());
             return wait_until([&] { return bytes_done(job) > 0 || ended(job); }) &&
                    job_property(root, job, "ErrorName").empty();

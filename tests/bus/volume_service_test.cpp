@@ -55,8 +55,7 @@ TEST_F(VolumeService, ThatIsGoneIsAnErrorOfTheJob) {
 }
 
 TEST_F(VolumeService, HasAWorkerKilledThatDoesNotStop) {
-    const auto job = start_reencrypt(make("luks2", kLong));
-    ASSERT_TRUE(wait_until([&] { return is_under_way(job); }));
+    const auto job = start_slow_reencrypt(make("luks2", kLong));
     ASSERT_EQ(kill(worker(), SIGSTOP), 0);
     EXPECT_TRUE(cancel_job(root, job).answer().ok());
     EXPECT_EQ(end_of_job(root, job), "Cancelled");
@@ -64,8 +63,7 @@ TEST_F(VolumeService, HasAWorkerKilledThatDoesNotStop) {
 }
 
 TEST_F(VolumeService, KeepsAWorkerFromGoingOnWithoutItsAgent) {
-    const auto job = start_reencrypt(make("luks2", kLong));
-    ASSERT_TRUE(wait_until([&] { return is_under_way(job); }));
+    const auto job = start_slow_reencrypt(make("luks2", kLong));
     agent.kill9();
     EXPECT_TRUE(wait_until([this] { return run({"pgrep", "--parent", std::to_string(manager->pid())}).status != 0; }));
     agent.start();

@@ -51,7 +51,7 @@ TEST_F(VolumeTerminal, MakesNothingWithAKeyThatWasMistyped) {
 
 TEST_F(VolumeTerminal, AsksForTheOldKeyOnceAndShowsABar) {
     make("luks2", kLong);
-    auto terminal = guestkeyctl({"reencrypt", at("volume")});
+    auto terminal = guestkeyctl({"reencrypt", at("volume"), "--hotzone=1M"});
     answer(terminal, "Old key of volume " + at("volume") + ": ", kOldKey);
     answer(terminal, "New key of volume " + at("volume") + ": ", kNewKey);
     answer(terminal, "again: ", kNewKey);

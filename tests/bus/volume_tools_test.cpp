@@ -59,7 +59,7 @@ TEST_F(VolumeTools, SayInTheirExitStatusWhatWentWrong) {
 
 TEST_F(VolumeTools, LeaveAJobToRunAndFindItAgain) {
     expect("volume create ./volume --format=luks2 --size=256M --key-file=old", 0, "done");
-    expect("volume reencrypt ./volume --key-file=both --no-wait", 0, "2\n");
+    expect("volume reencrypt ./volume --key-file=both --hotzone=64K --no-wait", 0, "2\n");
     expect("job list", 0, at("volume"));
     expect("job cancel 2", 0, "");
     expect("job wait 2", 14, "cancelled");
@@ -87,7 +87,7 @@ TEST_F(VolumeTools, ShowInTheMonitorWhatHappensToJobs) {
 
 TEST_F(VolumeTools, WriteLinesIntoAPipe) {
     expect("volume create ./volume --format=luks2 --size=256M --key-file=old", 0, "done");
-    const auto finished = guestkeyctl("volume reencrypt ./volume --key-file=both | cat");
+    const auto finished = guestkeyctl("volume reencrypt ./volume --key-file=both --hotzone=1M | cat");
     EXPECT_EQ(finished.output.find('\r'), std::string::npos);
     EXPECT_NE(finished.output.find("job 2 running: "), std::string::npos) << finished.output;
     EXPECT_NE(finished.output.find("M of 256.0M"), std::string::npos) << finished.output;

@@ -25,6 +25,7 @@ bool wipes(End end, bool transient, const std::string& wipe_on) {
 
 std::vector<std::string> payloads(const std::map<std::string, std::string>& keys) {
     std::vector<std::string> sorted;
+    sorted.reserve(keys.size());
     for (const auto& [volume, payload] : keys)
         sorted.push_back(payload);
     std::sort(sorted.begin(), sorted.end());

@@ -105,7 +105,7 @@ TEST_F(Lend, LetsABackupBeEncrypted) {
 }
 
 TEST_F(Lend, EndsWhenTheTimeIsUp) {
-    lend(1);
+    lend(2);
     EXPECT_TRUE(takes_all_back());
     EXPECT_EQ(agent.keys().keys_of(guest.uuid()).size(), 2U);
 }

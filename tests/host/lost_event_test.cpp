@@ -74,11 +74,11 @@ TEST_F(LostEvent, UndefinedGuestLosesItsKeys) {
 }
 
 TEST_F(LostEvent, DefinedGuestIsSeenToBeThere) {
-    ASSERT_EQ(guest.undefine().status, 0);
-    attach(guest);
+    const LibvirtGuest newcomer("newcomer", {.defined = false});
+    attach(newcomer);
     agent.faults().drop_events();
-    guest.define();
-    EXPECT_TRUE(comes_to_be(guest, kPresent));
+    newcomer.define();
+    EXPECT_TRUE(comes_to_be(newcomer, kPresent));
 }
 
 TEST_F(LostEvent, RenamedGuestIsShownUnderItsNewName) {

@@ -114,6 +114,7 @@ TEST_F(VirtualTpm, KeepsItsStateEncryptedWithAKeyOfTheGuest) {
     ASSERT_GT(state.size(), 8U);
     EXPECT_EQ(state[5] & 1, 1);
     ASSERT_EQ(guest.destroy().status, 0);
+    ASSERT_TRUE(wait_until([&] { return agent.keys().keys_of(guest.uuid()).empty(); }));
     start_with_keys();
 }
 

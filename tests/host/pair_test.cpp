@@ -48,7 +48,7 @@ std::vector<std::string> migration(const LibvirtGuest& guest, std::vector<std::s
 
 } // namespace
 
-Peer::Peer(AgentOptions options) : agent(host.bus_address(), std::move(options)) {
+Peer::Peer(const AgentOptions& options) : agent(host.bus_address(), options) {
     EXPECT_TRUE(wait_until([this] { return manager_property(root, "LibvirtConnected") == "true"; }));
 }
 

@@ -9,7 +9,7 @@ namespace guestkeyd::test {
 // The agent on the peer host, and what one sees of it.
 class Peer {
   public:
-    explicit Peer(AgentOptions options);
+    explicit Peer(const AgentOptions& options);
 
     [[nodiscard]] bool comes_to_be(const LibvirtGuest& guest, const std::string& state) const;
     // As virsh says it, there; empty if it does not know the guest.

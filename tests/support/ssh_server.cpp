@@ -21,14 +21,19 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-std::uint16_t free_port() {
-    const UniqueFd socket_fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    auto address = loopback(0);
-    socklen_t length = sizeof(address);
-    if (bind(socket_fd.get(), reinterpret_cast<sockaddr*>(&address), length) < 0 ||
-        getsockname(socket_fd.get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
-        throw_errno(errno, "find a free port");
-    return ntohs(address.sin_port);
+std::vector<std::uint16_t> free_ports(std::size_t count) {
+    std::vector<UniqueFd> held; // until the end, or one could be found twice
+    std::vector<std::uint16_t> ports;
+    while (ports.size() < count) {
+        held.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        auto address = loopback(0);
+        socklen_t length = sizeof(address);
+        if (bind(held.back().get(), reinterpret_cast<sockaddr*>(&address), length) < 0 ||
+            getsockname(held.back().get(), reinterpret_cast<sockaddr*>(&address), &length) < 0)
+            throw_errno(errno, "find a free port");
+        ports.push_back(ntohs(address.sin_port));
+    }
+    return ports;
 }
 
 bool accepts(std::uint16_t port) {
@@ -44,12 +49,15 @@ std::string client_host(const std::string& name, std::uint16_t port, const std::
 } // namespace
 
 SshServer::SshServer(std::map<std::string, std::string> hosts) {
-    for (const auto& [name, command] : hosts)
-        ports_.emplace(name, free_port());
+    auto ports = free_ports(hosts.size() + 1);
+    for (const auto& [name, command] : hosts) {
+        ports_.emplace(name, ports.back());
+        ports.pop_back();
+    }
     for (const auto* key : {"host-key", "other-key", "user-key"})
         make_key(key);
     configure_server(hosts);
-    configure_client();
+    configure_client(ports.back());
     daemon_.emplace(command());
     const auto last = ports_.rbegin()->second;
     if (!wait_until([&] { return accepts(last) || !daemon_->running(); }) || !daemon_->running())
@@ -80,12 +88,12 @@ void SshServer::configure_server(const std::map<std::string, std::string>& hosts
     write_file(dir_ / "sshd_config", text);
 }
 
-void SshServer::configure_client() const {
+void SshServer::configure_client(std::uint16_t down) const {
     const auto first = ports_.begin()->second;
     std::string text;
     for (const auto& [name, port] : ports_)
         text += client_host(name, port, "known");
-    text += client_host("down", free_port(), "known") + client_host("stranger", first, "stranger") +
+    text += client_host("down", down, "known") + client_host("stranger", first, "stranger") +
             client_host("changed", first, "changed") + client_host("shut", first, "known") +
             "Host shut\n    IdentityFile none\nHost * !shut\n    IdentityFile " + (dir_ / "user-key").string() +
             "\nHost *\n    HostName 127.0.0.1\n    User root\n    IdentitiesOnly yes\n    IdentityAgent none\n"

@@ -33,7 +33,7 @@ class SshServer {
   private:
     void make_key(const char* name) const;
     void configure_server(const std::map<std::string, std::string>& hosts) const;
-    void configure_client() const;
+    void configure_client(std::uint16_t down) const;
     [[nodiscard]] Command command() const;
 
     TempDir dir_;

@@ -11,7 +11,7 @@ class Backup : public KeydbTest {
     Backup() {
         database.add_host(host("here"));
         database.add_volume(volume(disk, "/disk"), "key of disk");
-        GuestRecord record{guest, "web", "here"};
+        GuestRecord record{guest, "guest in the backup", "here"};
         record.volumes = {disk};
         database.put_guest(record);
     }
@@ -78,7 +78,7 @@ TEST_F(Backup, BringsBackNothingThatWasForgotten) {
 TEST_F(Backup, TellsNothingWithoutThePassphrase) {
     export_backup(database, backup, passphrase);
     const auto content = test::read_file(backup);
-    for (const auto* word : {"key of disk", "/disk", "web", "SQLite"})
+    for (const auto* word : {"key of disk", "/disk", "guest in the backup", "SQLite"})
         EXPECT_EQ(content.find(word), std::string::npos) << word;
     auto restored = another();
     EXPECT_EQ(failure_of([&] { import_backup(restored, backup, SecretBuffer::copy_of("wrong horse")); }).code(),

@@ -75,9 +75,9 @@ TEST_F(Processes, PrepareOneNewKeyTogether) {
 TEST_F(Processes, ThatAreKilledAtAnyMomentLeaveACurrentKeyAndLoseNone) {
     std::random_device random;
     std::size_t known = 1;
-    for (int round = 0; round < 50; ++round) {
+    for (unsigned round = 0; round < 50; ++round) {
         const pid_t child = fork_to([this] { rekey_without_end(); });
-        usleep(random() % 30'000); // the moment of its death, nothing that is waited for
+        usleep(random() % (10'000 * (1 + round / 5))); // the moment of its death, nothing that is waited for
         kill(child, SIGKILL);
         end_of(child);
         auto database = open();
