@@ -125,13 +125,17 @@ class StarvedLibvirtd : public Deadlock {
         return 0;
     }
 
-    // Clients that ask for the guest, and wait for its lock, until no worker is left.
+    // Clients that ask for the guest, and wait for its lock, until no worker is left: calls of theirs wait for one
+    // then, whenever one looks, and not only for the moment in which another call is answered.
     std::vector<Process> take_all_workers() const {
         std::vector<Process> clients;
+        unsigned looks = 0;
         EXPECT_TRUE(wait_until([&] {
-            clients.emplace_back(
-                Command{{"virsh", "--connect", "qemu:///system", "domstate", guest.name()}, {}, {}, {}});
-            return waiting_calls() > 0;
+            looks = waiting_calls() > 0 ? looks + 1 : 0;
+            if (looks == 0)
+                clients.emplace_back(
+                    Command{{"virsh", "--connect", "qemu:///system", "domstate", guest.name()}, {}, {}, {}});
+            return looks == 10;
         }));
         return clients;
     }

@@ -106,10 +106,17 @@ TEST_F(PairGuestkey, GivesUpAHostThatDoesNotAnswerAndEndsWellTheSecondTime) {
     ASSERT_EQ(virsh({"migrate-setspeed", guest.name(), "1"}).status, 0);
     Process process({{"bash", "-c", "exec " GUESTKEY_PROGRAM " " + migration()}, environment(), {}, {}});
     ASSERT_TRUE(is_under_way(guest));
+    // Its memory is not to be over there when libvirtd gives up: QEMU 7.2, when a migration is cancelled at its very
+    // end, dies of the next one (bdrv_inactivate_recurse: Assertion `!(bs->open_flags & BDRV_O_INACTIVE)').
+    const auto receiver = there.host.qemu(guest);
+    ASSERT_EQ(kill(receiver, SIGSTOP), 0);
     const auto libvirtd = libvirtd_pid();
     ASSERT_EQ(kill(libvirtd, SIGSTOP), 0);
     EXPECT_EQ(process.wait(), 7);
     ASSERT_EQ(kill(libvirtd, SIGCONT), 0);
+    // Either libvirtd over there has given up, too, or it goes on.
+    ASSERT_TRUE(wait_until([&] { return migrates(guest) == !there.state_of(guest).empty(); }));
+    kill(receiver, SIGCONT); // if it is still there
     EXPECT_EQ(virsh({"migrate-setspeed", guest.name(), "1000"}).status, 0);
     expect(migration(), 0, "is on there");
     EXPECT_EQ(there.state_of(guest), "running");

@@ -95,9 +95,11 @@ Process PairTest::migrate_slowly(const LibvirtGuest& guest, std::vector<std::str
 }
 
 bool PairTest::is_under_way(const LibvirtGuest& guest) const {
-    return there.comes_to_be(guest, kRunning) && wait_until([&] {
-               return virsh({"domjobinfo", guest.name()}).output.find("Outgoing migration") != std::string::npos;
-           });
+    return there.comes_to_be(guest, kRunning) && wait_until([&] { return migrates(guest); });
+}
+
+bool PairTest::migrates(const LibvirtGuest& guest) {
+    return virsh({"domjobinfo", guest.name()}).output.find("Outgoing migration") != std::string::npos;
 }
 
 void PairTest::expect_arrived(const LibvirtGuest& guest) {

@@ -41,6 +41,8 @@ class PairTest : public HostTest {
     [[nodiscard]] static Process migrate_slowly(const LibvirtGuest& guest, std::vector<std::string> options = {});
     // Its memory is being copied.
     [[nodiscard]] bool is_under_way(const LibvirtGuest& guest) const;
+    // As libvirt here has it.
+    [[nodiscard]] static bool migrates(const LibvirtGuest& guest);
 
     // The guest runs there now, from its disk, and its keys are there and not here.
     void expect_arrived(const LibvirtGuest& guest);
