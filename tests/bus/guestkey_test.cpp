@@ -50,6 +50,7 @@ TEST_F(Guestkey, IsContentWithAReaderThatHasReadEnough) {
         finish(in_shell("mkfifo pipe && exec 3<>pipe 4>pipe 3<&- " GUESTKEY_PROGRAM " volume list >&4"));
     EXPECT_EQ(listed.status, 0);
     EXPECT_EQ(listed.error, "");
+    expect("volume list >/dev/full", 9, "cannot write to standard output");
 }
 
 TEST_F(Guestkey, MakesAVolumeOnceHoweverOftenItIsAsked) {

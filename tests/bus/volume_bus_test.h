@@ -34,14 +34,12 @@ class VolumeBusTest : public BusTest {
     }
     // With a small hot zone, so that it takes long, and is not over before the test has done something to it.
     [[nodiscard]] std::string start_slow_reencrypt(const std::string& path) const {
-        const auto job = job_of(reencrypt_volume(root, {{"path", path}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"),
-                                                 {{"hotzone", kSmallHotZone}})
-                                    .answer());
+        auto job = job_of(reencrypt(path, {{"hotzone", kSmallHotZone}}).answer());
         EXPECT_TRUE(wait_until([&] { return is_under_way(job); }));
         return job;
     }
-    [[nodiscard]] Call reencrypt(const std::string& path) const {
-        return reencrypt_volume(root, {{"path", path}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"));
+    [[nodiscard]] Call reencrypt(const std::string& path, const OptionValues& options = {}) const {
+        return reencrypt_volume(root, {{"path", path}}, pipe_with(kOldKey + "\n" + kNewKey + "\n"), options);
     }
     // "true", "false", or the name of an error.
     [[nodiscard]] std::string opens(const std::string& path, const std::string& key) const {

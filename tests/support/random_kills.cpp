@@ -43,10 +43,12 @@ void RandomKills::run_and_kill(const Command& command) {
     const std::chrono::milliseconds moment(std::uniform_int_distribution<long>(0, longest_.count())(random_));
     const auto start = Clock::now();
     Process process(command);
-    const bool ended = wait_until([&process] { return !process.running(); }, moment);
-    if (ended) // the first takes longest, as nothing it needs is in memory yet
-        longest_ = std::min(longest_, time_since(start));
-    ++(process.end(SIGKILL) == kKilled ? killed_ : ended_before_);
+    (void)wait_until([&process] { return !process.running(); }, moment);
+    const auto took = time_since(start);
+    const auto status = process.end(SIGKILL);
+    if (status == 0) // the first takes longest, as nothing it needs is in memory yet
+        longest_ = std::min(longest_, took);
+    ++(status == kKilled ? killed_ : ended_before_);
 }
 
 } // namespace guestkeyd::test

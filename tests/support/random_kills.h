@@ -18,7 +18,8 @@ class RandomKills {
     ~RandomKills();
 
     [[nodiscard]] unsigned rounds() const { return rounds_; }
-    // Lets the program come to its end, which is to be a good one: others of its kind are killed within as long.
+    // Lets the program come to its end, which is to be a good one: others of its kind are killed within as long, or
+    // within what one of them took that came to a good end sooner.
     void take_time_of(const Command& command);
     // Runs the program, and kills it if it is still there at that moment.
     void run_and_kill(const Command& command);
